@@ -1,0 +1,433 @@
+"""The tables that pass between stages: their columns, where they live, how they are read and written.
+
+Every stage writes its tables through `write_table` or `write_shard` and reads those of earlier
+stages through `read_table` or `read_shards`, which check the columns. `TABLES` is the only place
+where a column is declared; the README's data dictionary and `datapackage.json` are made from it.
+
+A table of texts (records, mentions, codes, orientation) is a folder of Parquet shards,
+`00000.parquet`, `00001.parquet`, ...: the shard of a stage holds what came of the shard of the
+same number of the stage before it, so that memory depends on the shard and not on the corpus.
+Any other table is one Parquet file with a CSV twin for people.
+"""
+
+import csv
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import RapportError
+
+SHARD_ROWS = 4_000
+"""Records in a shard: a few megabytes of text."""
+
+CORPORA = ("research", "practice")
+FIELDS = ("title", "abstract")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its Arrow type, what it means, and its unit where it has one."""
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    unit: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that passes between stages. `sharded` tables are folders of Parquet files."""
+
+    name: str
+    stage: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    sharded: bool = False
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the table."""
+        return pa.schema(
+            [pa.field(c.name, c.type, nullable=not c.required) for c in self.columns]
+        )
+
+
+TEXT, WORD, COUNT, SHARE = pa.string(), pa.string(), pa.int64(), pa.float64()
+PLACE = pa.int32()
+
+_RECORD_ID = Column(
+    "record_id", TEXT, "identifier that stays the same across runs: doi:, pmid: or text: and a value"
+)
+_CORPUS = Column("corpus", WORD, "research or practice")
+
+RECORDS = Table(
+    "records",
+    "harvest",
+    "one row for each text that was kept, duplicates merged",
+    (
+        _RECORD_ID,
+        _CORPUS,
+        Column("source", WORD, "name of the source in the study that gave the record first"),
+        Column("source_id", TEXT, "identifier in that source, or file and entry number"),
+        Column("document", TEXT, "practice text that a passage was cut from", required=False),
+        Column("title", TEXT, "title, in Unicode normal form C; empty where there is none"),
+        Column("abstract", TEXT, "abstract or passage, in Unicode normal form C"),
+        Column("year", pa.int32(), "year of publication", "year", required=False),
+        Column("venue", TEXT, "journal, conference or publisher", required=False),
+        Column("authors", TEXT, "authors, separated by semicolons", required=False),
+        Column("keywords", TEXT, "keywords, separated by semicolons", required=False),
+        Column("doi", TEXT, "DOI in lower case, without address", required=False),
+        Column("pmid", TEXT, "PubMed identifier", required=False),
+        Column("language", WORD, "language as the source names it", required=False),
+        Column("type", WORD, "kind of publication as the source names it", required=False),
+        Column("url", TEXT, "web address", required=False),
+    ),
+    ("record_id",),
+    sharded=True,
+)
+
+REJECTED = Table(
+    "rejected",
+    "harvest",
+    "every entry that was received and not kept as a record of its own",
+    (
+        Column("source", WORD, "name of the source in the study"),
+        Column("place", TEXT, "file and line, or identifier in the source"),
+        Column("outcome", WORD, "merged (into another record) or rejected"),
+        Column("reason", TEXT, "why, in words"),
+        Column("record_id", TEXT, "record it was merged into", required=False),
+        Column("title", TEXT, "title, where there was one", required=False),
+    ),
+    (),
+)
+
+MENTIONS = Table(
+    "mentions",
+    "classify",
+    "one row for each place where a cue was found, kept or not",
+    (
+        _RECORD_ID,
+        Column("concept", WORD, "concept in the taxonomy"),
+        Column("field", WORD, "title or abstract"),
+        Column("start", PLACE, "first character of the mention in the field", "characters"),
+        Column("end", PLACE, "character after the last", "characters"),
+        Column("sentence", PLACE, "number of the sentence in the field, from 0"),
+        Column("section", WORD, "section of a structured abstract, or empty"),
+        Column("text", TEXT, "the words as they stand"),
+        Column("cue", TEXT, "the cue of the taxonomy that found them"),
+        Column("reading", WORD, "kept, or why not"),
+        Column("role", WORD, "roles of a relationship, separated by semicolons, or empty"),
+        Column("rule", WORD, "the rule that decided the reading and the role, or empty"),
+    ),
+    ("record_id", "concept", "field", "start", "end"),
+    sharded=True,
+)
+
+CODES = Table(
+    "codes",
+    "classify",
+    "one row for each concept that a record is coded with",
+    (
+        _RECORD_ID,
+        Column("concept", WORD, "concept in the taxonomy"),
+        Column("decided_by", WORD, "cue, model or coder"),
+        Column("probability", SHARE, "probability of the code; 1 where a cue or coder decided"),
+    ),
+    ("record_id", "concept"),
+    sharded=True,
+)
+
+ORIENTATION = Table(
+    "orientation",
+    "classify",
+    "one row for each record, coded or not",
+    (
+        _RECORD_ID,
+        _CORPUS,
+        Column("year", pa.int32(), "year of publication", "year", required=False),
+        Column("document", TEXT, "practice text that a passage was cut from", required=False),
+        Column("orientation", WORD, "relational, transactional, both or none"),
+        Column("relationship", WORD, "whose relationship is mentioned: implementer, patient, both or none"),
+        Column("roles", WORD, "roles of the relationship, separated by semicolons"),
+    ),
+    ("record_id",),
+    sharded=True,
+)
+
+PAIRS = Table(
+    "pairs",
+    "graph",
+    "one row for each pair of concepts, corpus and unit, met or not",
+    (
+        Column("concept_a", WORD, "first concept, in alphabetical order"),
+        Column("concept_b", WORD, "second concept"),
+        _CORPUS,
+        Column("unit", WORD, "abstract or sentence"),
+        Column("n_a", COUNT, "units that name the first", "texts or sentences"),
+        Column("n_b", COUNT, "units that name the second", "texts or sentences"),
+        Column("n_ab", COUNT, "units that name both", "texts or sentences"),
+        Column("n", COUNT, "units in the corpus", "texts or sentences"),
+        Column("expected", SHARE, "units that would name both if the two were independent"),
+        Column("association_strength", SHARE, "observed over expected (van Eck and Waltman 2009)"),
+        Column("npmi", SHARE, "normalised pointwise mutual information (Bouma 2009)", required=False),
+        Column("jaccard", SHARE, "share of units with either that have both"),
+        Column("g2", SHARE, "log-likelihood ratio (Dunning 1993), negative where they meet less"),
+        Column("p", SHARE, "Fisher's exact probability, two-sided"),
+        Column("q", SHARE, "p adjusted by Benjamini and Hochberg within corpus and unit"),
+    ),
+    ("concept_a", "concept_b", "corpus", "unit"),
+)
+
+NODES = Table(
+    "nodes",
+    "graph",
+    "one row for each concept and corpus",
+    (
+        Column("concept", WORD, "concept in the taxonomy"),
+        _CORPUS,
+        Column("label", TEXT, "name of the concept"),
+        Column("facet", WORD, "strategy, relationship, outcome, determinant, setting or actor"),
+        Column("cluster", TEXT, "cluster within the facet"),
+        Column("orientation", WORD, "relational, mixed, transactional or empty"),
+        Column("n", COUNT, "texts that name it", "texts"),
+        Column("n_sentences", COUNT, "sentences that name it", "sentences"),
+        Column("with_relationship", COUNT, "of these texts, how many mention a relationship between those who support and those who implement", "texts"),
+        Column("unmentioned", SHARE, "share of its texts in which no such relationship is mentioned", "share", required=False),
+        Column("community", PLACE, "community in the co-occurrence graph, from 0; -1 where it stands alone"),
+        Column("first_year", pa.int32(), "first year it is named", "year", required=False),
+        Column("last_year", pa.int32(), "last year it is named", "year", required=False),
+    ),
+    ("concept", "corpus"),
+)
+
+GAPS = Table(
+    "gaps",
+    "gaps",
+    "how often a relationship goes unmentioned, for each thing asked",
+    (
+        Column("question", WORD, "strategy, cluster, outcome, determinant, setting, actor, year, all or all_contact"),
+        Column("concept", WORD, "concept, cluster or year that is asked about; empty for all"),
+        Column("by", WORD, "facet crossed with it: outcome, setting or year; empty where none"),
+        Column("by_value", WORD, "concept or year crossed with it; empty where none"),
+        _CORPUS,
+        Column("n", COUNT, "texts that name it", "texts"),
+        Column("with_relationship", COUNT, "of these, texts that mention a relationship between those who support and those who implement", "texts"),
+        Column("unmentioned", SHARE, "share of them that mention none", "share", required=False),
+        Column("low", SHARE, "lower end of the 95% interval (Wilson 1927; by document for practice)", "share", required=False),
+        Column("high", SHARE, "upper end of the 95% interval", "share", required=False),
+        Column("corrected", SHARE, "share corrected for coding error with a coded sample", "share", required=False),
+        Column("corrected_low", SHARE, "lower end of its 95% interval", "share", required=False),
+        Column("corrected_high", SHARE, "upper end of its 95% interval", "share", required=False),
+    ),
+    ("question", "concept", "by", "by_value", "corpus"),
+)
+
+SILENCES = Table(
+    "silences",
+    "gaps",
+    "pairs of concepts tested against a null with both margins fixed",
+    (
+        Column("concept_a", WORD, "first concept, in alphabetical order"),
+        Column("concept_b", WORD, "second concept"),
+        Column("kind", WORD, "relational-transactional, or the two facets"),
+        _CORPUS,
+        Column("n_a", COUNT, "texts that name the first", "texts"),
+        Column("n_b", COUNT, "texts that name the second", "texts"),
+        Column("n_ab", COUNT, "texts that name both", "texts"),
+        Column("expected", SHARE, "texts expected to name both, both margins fixed", "texts"),
+        Column("ratio", SHARE, "observed over expected"),
+        Column("p_under", SHARE, "probability of so few or fewer under the null"),
+        Column("p_over", SHARE, "probability of so many or more under the null"),
+        Column("q", SHARE, "p_under adjusted over all testable pairs", required=False),
+        Column("verdict", WORD, "never mentioned, under-mentioned, consistent with chance, over-mentioned or untestable"),
+        Column("detectable_ratio", SHARE, "smallest silence, as observed over expected, that would be found with 80% power", required=False),
+    ),
+    ("concept_a", "concept_b", "corpus"),
+)
+
+COMPARISON = Table(
+    "comparison",
+    "gaps",
+    "research and practice side by side, for each concept",
+    (
+        Column("concept", WORD, "concept in the taxonomy"),
+        Column("facet", WORD, "its facet"),
+        Column("research_n", COUNT, "research texts that name it", "texts"),
+        Column("research_total", COUNT, "research texts that name any strategy", "texts"),
+        Column("practice_n", COUNT, "practice passages that name it", "passages"),
+        Column("practice_total", COUNT, "practice passages that name any strategy", "passages"),
+        Column("research_share", SHARE, "first over second", "share", required=False),
+        Column("practice_share", SHARE, "third over fourth", "share", required=False),
+        Column("difference", SHARE, "practice less research", "share", required=False),
+        Column("difference_low", SHARE, "lower end of its 95% interval (Newcombe 1998; by document for practice)", "share", required=False),
+        Column("difference_high", SHARE, "upper end of its 95% interval", "share", required=False),
+        Column("research_unmentioned", SHARE, "share of research texts with it and no relationship", "share", required=False),
+        Column("practice_unmentioned", SHARE, "share of practice passages with it and no relationship", "share", required=False),
+    ),
+    ("concept",),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        RECORDS, REJECTED, MENTIONS, CODES, ORIENTATION, PAIRS, NODES, GAPS, SILENCES, COMPARISON,
+    )
+}
+
+
+def path_of(table: Table, folder: Path) -> Path:
+    """Where a table lives in a study's output folder: a folder of shards, or one Parquet file."""
+    return folder / table.name if table.sharded else folder / f"{table.name}.parquet"
+
+
+def empty(table: Table) -> pa.Table:
+    """The table without a row."""
+    return table.schema.empty_table()
+
+
+def from_columns(table: Table, columns: dict[str, Sequence[Any]]) -> pa.Table:
+    """An Arrow table of the declared types from plain sequences, one for each column."""
+    return pa.table(
+        [pa.array(columns[c.name], type=c.type) for c in table.columns], schema=table.schema
+    )
+
+
+def from_rows(table: Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """An Arrow table of the declared types from rows; a column that a row lacks is null."""
+    return from_columns(table, {c.name: [r.get(c.name) for r in rows] for c in table.columns})
+
+
+@contextmanager
+def written_whole(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
+    """A file that appears under its name only when it is complete, and not at all otherwise."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise RapportError(
+            f"cannot write here ({error.strerror})",
+            where=path,
+            cure="Choose a folder that can be written to",
+        ) from error
+    try:
+        os.fchmod(handle, 0o644)
+        with open(handle, mode, **options) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise RapportError(
+            f"cannot be written ({error.strerror or error})",
+            where=path,
+            cure="Free some space, then run the same command again",
+        ) from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def write_parquet(data: pa.Table, path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Write one Parquet file whole; `metadata` is kept in the file's schema."""
+    if metadata:
+        data = data.replace_schema_metadata(metadata)
+    with written_whole(path) as stream:
+        pq.write_table(data, stream, compression="zstd", compression_level=1)
+
+
+def write_table(table: Table, data: pa.Table, folder: Path) -> None:
+    """Write an unsharded table as Parquet with its CSV twin."""
+    check(table, data.schema, path_of(table, folder))
+    write_parquet(data, path_of(table, folder))
+    write_csv(data, folder / f"{table.name}.csv")
+
+
+def write_csv(data: pa.Table, path: Path) -> None:
+    """Write a CSV that a spreadsheet opens safely: UTF-8 with BOM, formulas made harmless."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(data.column_names)
+    columns = [[harmless(value) for value in column.to_pylist()] for column in data.columns]
+    writer.writerows(zip(*columns, strict=True))
+    with written_whole(path) as stream:
+        stream.write(b"\xef\xbb\xbf" + text.getvalue().encode())
+
+
+def harmless(value: Any) -> Any:
+    """A cell that no spreadsheet will run: text that begins like a formula gets an apostrophe."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value
+
+
+def check(table: Table, schema: pa.Schema, where: Path) -> None:
+    """Raise where a file lacks a column of the table or has it in another type."""
+    for column in table.columns:
+        index = schema.get_field_index(column.name)
+        if index < 0 or schema.field(index).type != column.type:
+            found = "is missing" if index < 0 else f"is of type {schema.field(index).type}"
+            raise RapportError(
+                f"column {column.name} {found}",
+                where=where,
+                cure=f"It was written by another version: run `rapport {table.stage}` again",
+            )
+
+
+def read_table(table: Table, folder: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read an unsharded table, or all shards of a sharded one, in order."""
+    if table.sharded:
+        parts = [read_shard(table, path, columns) for path in shard_paths(table, folder)]
+        return pa.concat_tables(parts) if parts else empty(table).select(columns or table.schema.names)
+    path = path_of(table, folder)
+    if not path.exists():
+        raise _not_there(table, path)
+    return read_shard(table, path, columns)
+
+
+def shard_paths(table: Table, folder: Path) -> list[Path]:
+    """The shards of a table, in order. Raises where the stage that makes them has not run."""
+    path = path_of(table, folder)
+    if not path.is_dir():
+        raise _not_there(table, path)
+    return sorted(path.glob("[0-9]*.parquet"))
+
+
+def read_shard(table: Table, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read one Parquet file of a table and check its columns."""
+    try:
+        check(table, pq.read_schema(path), path)
+        return pq.read_table(path, columns=list(columns) if columns else table.schema.names, memory_map=False).replace_schema_metadata(None)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RapportError(
+            "is damaged and cannot be read",
+            where=path,
+            cure=f"Delete it and run `rapport {table.stage}` again",
+        ) from error
+
+
+def _not_there(table: Table, path: Path) -> RapportError:
+    return RapportError(
+        f"there is no {table.name} table", where=path, cure=f"Run `rapport {table.stage}` first"
+    )
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal; of a folder, of its files' names and hashes."""
+    if path.is_dir():
+        parts = (f"{p.name} {sha256(p)}\n" for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith("."))
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

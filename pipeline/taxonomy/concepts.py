@@ -1,0 +1,65 @@
+"""The taxonomy's columns and what a concept is, once read and checked."""
+
+from dataclasses import dataclass
+
+from pipeline.taxonomy.cues import Cue
+
+FACETS = ("strategy", "relationship", "outcome", "determinant", "setting", "actor")
+CONTINUUM = (
+    "highly relational",
+    "semi-relational",
+    "operational",
+    "semi-transactional",
+    "highly transactional",
+)
+"""The ordered continuum of Bartley, Metz and Fleming 2022 (doi:10.3389/frhs.2022.913585)."""
+
+COLLAPSED = {
+    "highly relational": "relational",
+    "semi-relational": "relational",
+    "operational": "mixed",
+    "semi-transactional": "transactional",
+    "highly transactional": "transactional",
+    "": "",
+}
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One row of the taxonomy.
+
+    `ratings` holds each orientation column by its name (`orientation`, `orientation_generous`
+    and any other that begins with `orientation`), each a step of `CONTINUUM` or empty. `group` is
+    the code of the coding scheme that the concept falls under (several concepts may share one),
+    empty where it has none. `number` is the number in the published list, where there is one.
+    """
+
+    id: str
+    label: str
+    facet: str
+    cluster: str
+    group: str
+    number: str
+    ratings: dict[str, str]
+    cues: tuple[Cue, ...]
+    exclude: tuple[Cue, ...]
+    definition: str
+    source: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The concepts in the order of the file, with the hash of what they say."""
+
+    concepts: tuple[Concept, ...]
+    hash: str
+    path: str
+
+    def by_id(self) -> dict[str, Concept]:
+        """The concepts by their ids."""
+        return {concept.id: concept for concept in self.concepts}
+
+    def orientation(self, rating: str = "orientation") -> dict[str, str]:
+        """Relational, mixed, transactional or empty for each concept, under one rating."""
+        return {c.id: COLLAPSED[c.ratings.get(rating, "")] for c in self.concepts}
