@@ -1,0 +1,28 @@
+"""All figures of a study, as SVG and PNG."""
+
+from pathlib import Path
+
+from pipeline.report import flow, gap_map
+from pipeline.report.findings import Findings
+from pipeline.report.style import save
+from pipeline.study import Study
+
+CROSSED = ("outcome", "setting")
+
+
+def write(findings: Findings, study: Study) -> list[Path]:
+    """Write every figure that the study has data for into `figures/`; return the paths."""
+    folder = study.folder / "figures"
+    for old in [*folder.glob("*.svg"), *folder.glob("*.png")]:
+        old.unlink()
+    paths = []
+    for corpus in findings.corpora():
+        for by in CROSSED:
+            chosen = gap_map.choose(findings, corpus, by)
+            if chosen is not None:
+                title = f"Strategies by {by}s in {corpus}: {gap_map.sentence(findings, chosen)}"
+                drawn = gap_map.draw(findings, chosen, study.notice)
+                paths += save(drawn, folder, f"gap-map-{corpus}-{by}", title)
+    drawn = flow.draw(findings, study.notice)
+    paths += save(drawn, folder, "flow", flow.sentence(findings.flow))
+    return paths

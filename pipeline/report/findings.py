@@ -1,0 +1,138 @@
+"""What the report shows, read from the tables once and kept as plain rows."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.study import Study
+from pipeline.tables import (
+    COMPARISON,
+    CORPORA,
+    GAPS,
+    NODES,
+    ORIENTATION,
+    RECORDS,
+    REJECTED,
+    SILENCES,
+    read_shard,
+    read_table,
+    shard_paths,
+)
+
+Row = dict[str, Any]
+
+SILENT = ("never mentioned", "under-mentioned")
+"""Verdicts of a pair that meets less often than its margins imply."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How many entries came, what became of them, and how many texts were coded.
+
+    `received` is `kept + merged + rejected`, for each source and in all. The first three count
+    entries by source, `reasons` rejected ones by reason, `texts` kept ones by corpus, `related`
+    kept ones that mention a relationship between those who support and those who implement, by
+    corpus. `documents` counts the practice texts that passages were cut from.
+    """
+
+    kept: Counter[str]
+    merged: Counter[str]
+    rejected: Counter[str]
+    reasons: Counter[str]
+    texts: Counter[str]
+    related: Counter[str]
+    documents: int
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of all sources that gave an entry, in alphabetical order."""
+        return sorted({*self.kept, *self.merged, *self.rejected})
+
+    def received(self, source: str | None = None) -> int:
+        """Entries received from one source, or from all."""
+        counters = (self.kept, self.merged, self.rejected)
+        return sum(c[source] if source is not None else c.total() for c in counters)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The tables that figures, summary and page are made from, as rows.
+
+    `nodes` is keyed by concept and corpus, `gaps` by question, concept, by, by_value and corpus,
+    `silences` by both concepts (in alphabetical order) and corpus.
+    """
+
+    nodes: dict[tuple[str, str], Row]
+    gaps: dict[tuple[str, str, str, str, str], Row]
+    silences: dict[tuple[str, str, str], Row]
+    comparison: list[Row]
+    flow: Flow
+
+    def concepts(self, facet: str, corpus: str) -> list[Row]:
+        """The concepts of a facet, in the order of their clusters and labels."""
+        rows = [r for (_, c), r in self.nodes.items() if c == corpus and r["facet"] == facet]
+        return sorted(rows, key=lambda r: (r["cluster"], r["label"].casefold(), r["concept"]))
+
+    def label(self, concept: str) -> str:
+        """The name of a concept as a person reads it; its id where the graph does not know it."""
+        for corpus in CORPORA:
+            if (concept, corpus) in self.nodes:
+                return str(self.nodes[concept, corpus]["label"])
+        return concept
+
+    def gap(
+        self, question: str, corpus: str, concept: str = "", by: str = "", value: str = ""
+    ) -> Row | None:
+        """One row of the gaps table, or None where it was not asked."""
+        return self.gaps.get((question, concept, by, value, corpus))
+
+    def silence(self, concept: str, other: str, corpus: str) -> Row | None:
+        """The test of a pair in a corpus, or None where the pair was not tested."""
+        first, second = sorted((concept, other))
+        return self.silences.get((first, second, corpus))
+
+    def corpora(self) -> list[str]:
+        """The corpora in which a text names a strategy."""
+        return [c for c in CORPORA if (row := self.gap("all", c)) is not None and row["n"]]
+
+
+def read_findings(study: Study) -> Findings:
+    """Read every table that the report shows, except the texts themselves."""
+    folder = study.folder
+    return Findings(
+        nodes={(r["concept"], r["corpus"]): r for r in read_table(NODES, folder).to_pylist()},
+        gaps={tuple(r[k] for k in GAPS.key): r for r in read_table(GAPS, folder).to_pylist()},
+        silences={
+            (r["concept_a"], r["concept_b"], r["corpus"]): r
+            for r in read_table(SILENCES, folder).to_pylist()
+        },
+        comparison=read_table(COMPARISON, folder).to_pylist(),
+        flow=read_flow(study),
+    )
+
+
+def read_flow(study: Study) -> Flow:
+    """Count the flow of entries from the tables themselves, a shard at a time."""
+    kept: Counter[str] = Counter()
+    texts: Counter[str] = Counter()
+    related: Counter[str] = Counter()
+    documents: set[str] = set()
+    for path in shard_paths(RECORDS, study.folder):
+        shard = read_shard(RECORDS, path, ["source", "corpus", "document"]).to_pydict()
+        kept.update(shard["source"])
+        texts.update(shard["corpus"])
+        documents.update(name for name in shard["document"] if name is not None)
+    for path in shard_paths(ORIENTATION, study.folder):
+        shard = read_shard(ORIENTATION, path, ["corpus", "relationship"]).to_pydict()
+        pairs = zip(shard["corpus"], shard["relationship"], strict=True)
+        related.update(corpus for corpus, whose in pairs if whose in ("implementer", "both"))
+    turned_away = read_table(REJECTED, study.folder).to_pylist()
+    return Flow(
+        kept=kept,
+        merged=Counter(r["source"] for r in turned_away if r["outcome"] == "merged"),
+        rejected=Counter(r["source"] for r in turned_away if r["outcome"] == "rejected"),
+        reasons=Counter(r["reason"] for r in turned_away if r["outcome"] == "rejected"),
+        texts=texts,
+        related=related,
+        documents=len(documents),
+    )

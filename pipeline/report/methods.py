@@ -1,0 +1,159 @@
+"""methods.md: a paragraph to paste into a paper, with the numbers and versions of this very run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline import manifest
+from pipeline.report import references as works
+from pipeline.report.findings import SILENT, Findings
+from pipeline.report.flow import sentence
+from pipeline.report.words import RELATIONSHIP, headline, listed, percent
+from pipeline.study import Source, Study
+from pipeline.tables import written_whole
+
+KINDS = {
+    "file": "files of exported records",
+    "documents": "practice documents, cut into passages",
+    "openalex": "OpenAlex",
+    "europepmc": "Europe PMC",
+    "pubmed": "PubMed",
+    "crossref": "Crossref",
+}
+"""What each kind of source is called in a sentence."""
+
+
+class Citations:
+    """The works cited so far, each once, in the order of first citation."""
+
+    def __init__(self) -> None:
+        self.works: list[works.Reference] = []
+
+    def __call__(self, *cited: works.Reference) -> str:
+        """Cite works in brackets and remember them."""
+        self.works += [work for work in cited if work not in self.works]
+        return f"({'; '.join(works.in_text(work) for work in cited)})"
+
+
+def write(findings: Findings, study: Study) -> None:
+    """Write `methods.md` and `references.bib` into the study's folder."""
+    told = manifest.read(study.folder)
+    cite = Citations()
+    parts = [
+        f"# Methods of the study: {study.title}",
+        *([f"**{study.notice}**"] if study.notice else []),
+        " ".join(_searched(findings, study, told, cite)),
+        " ".join(_coded(findings, study, told, cite)),
+        " ".join(_measured(findings, cite)),
+        " ".join(_found(findings)),
+        "## For PRISMA-S " + cite(works.PRISMA_S),
+        "\n".join(_items(findings, study, told)),
+        "## References",
+        "\n".join(f"- {works.in_list(work)}" for work in cite.works),
+    ]
+    with written_whole(study.folder / "methods.md", "w", encoding="utf-8") as stream:
+        stream.write("\n\n".join(parts) + "\n")
+    with written_whole(study.folder / "references.bib", "w", encoding="utf-8") as stream:
+        stream.write("\n".join(works.bibtex(work) for work in cite.works))
+
+
+def _searched(
+    findings: Findings, study: Study, told: dict[str, Any], cite: Citations
+) -> Iterator[str]:
+    kinds = sorted({KINDS.get(source.kind, source.kind) for source in study.sources})
+    yield f"Texts were read from {listed(kinds)} on {_day(told, 'harvest')}."
+    yield sentence(findings.flow) + f" The flow is drawn after PRISMA 2020 {cite(works.PRISMA)}."
+
+
+def _coded(
+    findings: Findings, study: Study, told: dict[str, Any], cite: Citations
+) -> Iterator[str]:
+    yield (
+        f"Every title and abstract was coded with Rapport {told['rapport']} "
+        f"(Python {told['python']}) against a taxonomy of "
+        f"{len({concept for concept, _ in findings.nodes})} concepts"
+        + (f" ({study.taxonomy.name}{_hash(told)})" if study.taxonomy.name else "")
+        + f", among them implementation strategies {cite(works.ERIC)} and outcomes "
+        f"{cite(works.OUTCOMES)}."
+    )
+    yield (
+        "Strategies are relational, mixed or transactional by the column "
+        f"`{study.rating}` of the taxonomy, on the continuum of Bartley and colleagues "
+        f"{cite(works.CONTINUUM)}."
+    )
+
+
+def _measured(findings: Findings, cite: Citations) -> Iterator[str]:
+    yield (
+        f"A text counts as silent where it names a strategy and no {RELATIONSHIP}; shares have "
+        f"95% intervals after Wilson {cite(works.WILSON)}, for practice clustered by document."
+    )
+    tested = [r for r in findings.silences.values() if r["verdict"] != "untestable"]
+    if tested:
+        yield (
+            f"{len(tested):,} of {len(findings.silences):,} pairs of concepts could be tested "
+            "against a null that keeps both margins, how often a concept is named and how many "
+            f"concepts a text names {cite(works.CURVEBALL)}; probabilities were adjusted for "
+            f"the false-discovery rate {cite(works.DISCOVERY)}."
+        )
+    if len(findings.corpora()) == 2:
+        yield (
+            "Differences between research and practice have intervals after Newcombe "
+            f"{cite(works.DIFFERENCE)}."
+        )
+    yield f"The gap map follows the conventions of evidence gap maps {cite(works.MAPS)}."
+
+
+def _found(findings: Findings) -> Iterator[str]:
+    for corpus in findings.corpora():
+        row = findings.gap("all", corpus)
+        if row is None:
+            continue
+        yield headline(row)
+        if row["corrected"] is not None:
+            yield (
+                f"Corrected for coding error with a coded sample, {percent(row['corrected'])} "
+                f"(95% CI {percent(row['corrected_low'])} to {percent(row['corrected_high'])})."
+            )
+        else:
+            yield "This share is not corrected for coding error."
+        silent = sum(
+            r["corpus"] == corpus and r["verdict"] in SILENT for r in findings.silences.values()
+        )
+        yield f"In {corpus}, {silent:,} pairs of concepts met less often than chance."
+
+
+def _items(findings: Findings, study: Study, told: dict[str, Any]) -> Iterator[str]:
+    """The items of PRISMA-S that a run can answer; the others are for the authors."""
+    flow = findings.flow
+    names = [f"{s.name} ({KINDS.get(s.kind, s.kind)}, {s.corpus})" for s in study.sources]
+    yield f"- Item 1, sources: {listed(names)}."
+    for source in study.sources:
+        yield f"- Item 8, search of {source.name}: {_search(source)}"
+    limits = [
+        f"{s.name}: years {s.options['years']}" for s in study.sources if "years" in s.options
+    ]
+    yield f"- Item 9, limits: {'; '.join(limits) or 'none set in the study'}."
+    yield "- Item 12, updates: `rapport run` again; records keep their identifiers."
+    yield f"- Item 13, date of the last search: {_day(told, 'harvest')}."
+    total = [f"{name} {flow.received(name):,}" for name in flow.sources]
+    yield f"- Item 15, records from each source: {', '.join(total) or 'none'}."
+    yield (
+        f"- Item 16, deduplication: entries merged: {flow.merged.total():,}; each is in "
+        "`rejected.csv` with the reason and the record that it was merged into."
+    )
+
+
+def _search(source: Source) -> str:
+    if "query" in source.options:
+        return f"`{source.options['query']}`"
+    return "no search is told: the study reads what was exported or collected. Add the search here."
+
+
+def _day(told: dict[str, Any], stage: str) -> str:
+    finished = told.get(stage, {}).get("finished", "")
+    return str(finished)[:10] or "a date not told"
+
+
+def _hash(told: dict[str, Any]) -> str:
+    value = told.get("classify", {}).get("taxonomy_hash")
+    return f", hash {value[:12]}" if isinstance(value, str) else ""
