@@ -27,7 +27,9 @@ def read(folder: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise RapportError("is damaged", where=path, cure="Delete it and run `rapport run`") from error
+        raise RapportError(
+            "is damaged", where=path, cure="Delete it and run `rapport run`"
+        ) from error
     return content
 
 

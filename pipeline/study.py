@@ -75,7 +75,13 @@ def read_study(path: Path) -> Study:
     if not isinstance(head, dict):
         raise RapportError("study is not a table", where=path, cure="Begin it with [study]")
     _only_known(head, STUDY_KEYS, path, "[study]")
-    for key, kind in (("title", str), ("seed", int), ("rating", str), ("taxonomy", str), ("notice", str)):
+    for key, kind in (
+        ("title", str),
+        ("seed", int),
+        ("rating", str),
+        ("taxonomy", str),
+        ("notice", str),
+    ):
         if key in head and (not isinstance(head[key], kind) or isinstance(head[key], bool)):
             raise RapportError(
                 f"[study] {key} is {head[key]!r}", where=path, cure=f"Give it a {_words(kind)}"
@@ -83,7 +89,11 @@ def read_study(path: Path) -> Study:
     sources = content.get("source", [])
     if not isinstance(sources, list) or not sources:
         raise RapportError("there is no source", where=path, cure="Add a [[source]] with a kind")
-    taxonomy = _existing(path, head.get("taxonomy", ""), "[study] taxonomy") if "taxonomy" in head else default_taxonomy()
+    taxonomy = (
+        _existing(path, head.get("taxonomy", ""), "[study] taxonomy")
+        if "taxonomy" in head
+        else default_taxonomy()
+    )
     built = tuple(_source(path, entry, number) for number, entry in enumerate(sources, 1))
     _unique([s.name for s in built], path)
     gaps = content.get("gaps", {})
@@ -135,7 +145,9 @@ def _source(path: Path, entry: Any, number: int) -> Source:
         )
     _only_known(entry, COMMON_KEYS | KEYS_OF_KIND[kind], path, place)
     for key in sorted(REQUIRED_KEYS[kind] - entry.keys()):
-        raise RapportError(f"{place} has no {key}", where=path, cure=f"A source of kind {kind} needs it")
+        raise RapportError(
+            f"{place} has no {key}", where=path, cure=f"A source of kind {kind} needs it"
+        )
     corpus = entry.get("corpus", "practice" if kind == "documents" else "research")
     if corpus not in CORPORA:
         raise RapportError(
@@ -158,7 +170,9 @@ def _existing(study: Path, value: Any, place: str) -> Path:
     if path.exists() or ("*" in value and any(study.parent.glob(value))):
         return path
     raise RapportError(
-        f"{place} does not exist: {value}", where=study, cure="Paths are relative to the study's file"
+        f"{place} does not exist: {value}",
+        where=study,
+        cure="Paths are relative to the study's file",
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables that pass between stages: their columns, where they live, how they are read and written.
+"""The tables that pass between stages: their columns, their places, how they are read and written.
 
 Every stage writes its tables through `write_table` or `write_shard` and reads those of earlier
 stages through `read_table` or `read_shards`, which check the columns. `TABLES` is the only place
@@ -58,16 +58,16 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema of the table."""
-        return pa.schema(
-            [pa.field(c.name, c.type, nullable=not c.required) for c in self.columns]
-        )
+        return pa.schema([pa.field(c.name, c.type, nullable=not c.required) for c in self.columns])
 
 
 TEXT, WORD, COUNT, SHARE = pa.string(), pa.string(), pa.int64(), pa.float64()
 PLACE = pa.int32()
 
 _RECORD_ID = Column(
-    "record_id", TEXT, "identifier that stays the same across runs: doi:, pmid: or text: and a value"
+    "record_id",
+    TEXT,
+    "identifier that stays the same across runs: doi:, pmid: or text: and a value",
 )
 _CORPUS = Column("corpus", WORD, "research or practice")
 
@@ -158,7 +158,11 @@ ORIENTATION = Table(
         Column("year", pa.int32(), "year of publication", "year", required=False),
         Column("document", TEXT, "practice text that a passage was cut from", required=False),
         Column("orientation", WORD, "relational, transactional, both or none"),
-        Column("relationship", WORD, "whose relationship is mentioned: implementer, patient, both or none"),
+        Column(
+            "relationship",
+            WORD,
+            "whose relationship is mentioned: implementer, patient, both or none",
+        ),
         Column("roles", WORD, "roles of the relationship, separated by semicolons"),
     ),
     ("record_id",),
@@ -180,7 +184,9 @@ PAIRS = Table(
         Column("n", COUNT, "units in the corpus", "texts or sentences"),
         Column("expected", SHARE, "units that would name both if the two were independent"),
         Column("association_strength", SHARE, "observed over expected (van Eck and Waltman 2009)"),
-        Column("npmi", SHARE, "normalised pointwise mutual information (Bouma 2009)", required=False),
+        Column(
+            "npmi", SHARE, "normalised pointwise mutual information (Bouma 2009)", required=False
+        ),
         Column("jaccard", SHARE, "share of units with either that have both"),
         Column("g2", SHARE, "log-likelihood ratio (Dunning 1993), negative where they meet less"),
         Column("p", SHARE, "Fisher's exact probability, two-sided"),
@@ -202,9 +208,24 @@ NODES = Table(
         Column("orientation", WORD, "relational, mixed, transactional or empty"),
         Column("n", COUNT, "texts that name it", "texts"),
         Column("n_sentences", COUNT, "sentences that name it", "sentences"),
-        Column("with_relationship", COUNT, "of these texts, how many mention a relationship between those who support and those who implement", "texts"),
-        Column("unmentioned", SHARE, "share of its texts in which no such relationship is mentioned", "share", required=False),
-        Column("community", PLACE, "community in the co-occurrence graph, from 0; -1 where it stands alone"),
+        Column(
+            "with_relationship",
+            COUNT,
+            "of these, texts that mention a relationship of supporters and implementers",
+            "texts",
+        ),
+        Column(
+            "unmentioned",
+            SHARE,
+            "share of its texts in which no such relationship is mentioned",
+            "share",
+            required=False,
+        ),
+        Column(
+            "community",
+            PLACE,
+            "community in the co-occurrence graph, from 0; -1 where it stands alone",
+        ),
         Column("first_year", pa.int32(), "first year it is named", "year", required=False),
         Column("last_year", pa.int32(), "last year it is named", "year", required=False),
     ),
@@ -216,17 +237,38 @@ GAPS = Table(
     "gaps",
     "how often a relationship goes unmentioned, for each thing asked",
     (
-        Column("question", WORD, "strategy, cluster, outcome, determinant, setting, actor, year, all or all_contact"),
+        Column(
+            "question",
+            WORD,
+            "strategy, cluster, outcome, determinant, setting, actor, year, all or all_contact",
+        ),
         Column("concept", WORD, "concept, cluster or year that is asked about; empty for all"),
         Column("by", WORD, "facet crossed with it: outcome, setting or year; empty where none"),
         Column("by_value", WORD, "concept or year crossed with it; empty where none"),
         _CORPUS,
         Column("n", COUNT, "texts that name it", "texts"),
-        Column("with_relationship", COUNT, "of these, texts that mention a relationship between those who support and those who implement", "texts"),
+        Column(
+            "with_relationship",
+            COUNT,
+            "of these, texts that mention a relationship of supporters and implementers",
+            "texts",
+        ),
         Column("unmentioned", SHARE, "share of them that mention none", "share", required=False),
-        Column("low", SHARE, "lower end of the 95% interval (Wilson 1927; by document for practice)", "share", required=False),
+        Column(
+            "low",
+            SHARE,
+            "lower end of the 95% interval (Wilson 1927; by document for practice)",
+            "share",
+            required=False,
+        ),
         Column("high", SHARE, "upper end of the 95% interval", "share", required=False),
-        Column("corrected", SHARE, "share corrected for coding error with a coded sample", "share", required=False),
+        Column(
+            "corrected",
+            SHARE,
+            "share corrected for coding error with a coded sample",
+            "share",
+            required=False,
+        ),
         Column("corrected_low", SHARE, "lower end of its 95% interval", "share", required=False),
         Column("corrected_high", SHARE, "upper end of its 95% interval", "share", required=False),
     ),
@@ -250,8 +292,17 @@ SILENCES = Table(
         Column("p_under", SHARE, "probability of so few or fewer under the null"),
         Column("p_over", SHARE, "probability of so many or more under the null"),
         Column("q", SHARE, "p_under adjusted over all testable pairs", required=False),
-        Column("verdict", WORD, "never mentioned, under-mentioned, consistent with chance, over-mentioned or untestable"),
-        Column("detectable_ratio", SHARE, "smallest silence, as observed over expected, that would be found with 80% power", required=False),
+        Column(
+            "verdict",
+            WORD,
+            "never mentioned, under-mentioned, consistent with chance, over-mentioned, untestable",
+        ),
+        Column(
+            "detectable_ratio",
+            SHARE,
+            "smallest silence, as observed over expected, that would be found with 80% power",
+            required=False,
+        ),
     ),
     ("concept_a", "concept_b", "corpus"),
 )
@@ -270,10 +321,28 @@ COMPARISON = Table(
         Column("research_share", SHARE, "first over second", "share", required=False),
         Column("practice_share", SHARE, "third over fourth", "share", required=False),
         Column("difference", SHARE, "practice less research", "share", required=False),
-        Column("difference_low", SHARE, "lower end of its 95% interval (Newcombe 1998; by document for practice)", "share", required=False),
+        Column(
+            "difference_low",
+            SHARE,
+            "lower end of its 95% interval (Newcombe 1998; by document for practice)",
+            "share",
+            required=False,
+        ),
         Column("difference_high", SHARE, "upper end of its 95% interval", "share", required=False),
-        Column("research_unmentioned", SHARE, "share of research texts with it and no relationship", "share", required=False),
-        Column("practice_unmentioned", SHARE, "share of practice passages with it and no relationship", "share", required=False),
+        Column(
+            "research_unmentioned",
+            SHARE,
+            "share of research texts with it and no relationship",
+            "share",
+            required=False,
+        ),
+        Column(
+            "practice_unmentioned",
+            SHARE,
+            "share of practice passages with it and no relationship",
+            "share",
+            required=False,
+        ),
     ),
     ("concept",),
 )
@@ -281,7 +350,16 @@ COMPARISON = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        RECORDS, REJECTED, MENTIONS, CODES, ORIENTATION, PAIRS, NODES, GAPS, SILENCES, COMPARISON,
+        RECORDS,
+        REJECTED,
+        MENTIONS,
+        CODES,
+        ORIENTATION,
+        PAIRS,
+        NODES,
+        GAPS,
+        SILENCES,
+        COMPARISON,
     )
 }
 
@@ -390,7 +468,9 @@ def read_table(table: Table, folder: Path, columns: Sequence[str] | None = None)
     """Read an unsharded table, or all shards of a sharded one, in order."""
     if table.sharded:
         parts = [read_shard(table, path, columns) for path in shard_paths(table, folder)]
-        return pa.concat_tables(parts) if parts else empty(table).select(columns or table.schema.names)
+        return (
+            pa.concat_tables(parts) if parts else empty(table).select(columns or table.schema.names)
+        )
     path = path_of(table, folder)
     if not path.exists():
         raise _not_there(table, path)
@@ -409,7 +489,9 @@ def read_shard(table: Table, path: Path, columns: Sequence[str] | None = None) -
     """Read one Parquet file of a table and check its columns."""
     try:
         check(table, pq.read_schema(path), path)
-        return pq.read_table(path, columns=list(columns) if columns else table.schema.names, memory_map=False).replace_schema_metadata(None)
+        return pq.read_table(
+            path, columns=list(columns) if columns else table.schema.names, memory_map=False
+        ).replace_schema_metadata(None)
     except (pa.ArrowInvalid, OSError) as error:
         raise RapportError(
             "is damaged and cannot be read",
@@ -427,7 +509,11 @@ def _not_there(table: Table, path: Path) -> RapportError:
 def sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal; of a folder, of its files' names and hashes."""
     if path.is_dir():
-        parts = (f"{p.name} {sha256(p)}\n" for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith("."))
+        parts = (
+            f"{p.name} {sha256(p)}\n"
+            for p in sorted(path.iterdir())
+            if p.is_file() and not p.name.startswith(".")
+        )
         return hashlib.sha256("".join(parts).encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
