@@ -181,7 +181,7 @@ PAIRS = Table(
         Column("n_a", COUNT, "units that name the first", "texts or sentences"),
         Column("n_b", COUNT, "units that name the second", "texts or sentences"),
         Column("n_ab", COUNT, "units that name both", "texts or sentences"),
-        Column("n", COUNT, "units in the corpus", "texts or sentences"),
+        Column("n", COUNT, "units in the corpus, sentences told by their end marks", "texts or sentences"),
         Column("expected", SHARE, "units that would name both if the two were independent"),
         Column("association_strength", SHARE, "observed over expected (van Eck and Waltman 2009)"),
         Column(
@@ -191,6 +191,7 @@ PAIRS = Table(
         Column("g2", SHARE, "log-likelihood ratio (Dunning 1993), negative where they meet less"),
         Column("p", SHARE, "Fisher's exact probability, two-sided"),
         Column("q", SHARE, "p adjusted by Benjamini and Hochberg within corpus and unit"),
+        Column("backbone_p", SHARE, "chance of so large a share of either concept's meetings, smaller end (disparity filter, Serrano and colleagues 2009): for drawing, not for testing", required=False),
     ),
     ("concept_a", "concept_b", "corpus", "unit"),
 )
@@ -228,6 +229,10 @@ NODES = Table(
         ),
         Column("first_year", pa.int32(), "first year it is named", "year", required=False),
         Column("last_year", pa.int32(), "last year it is named", "year", required=False),
+        Column("betweenness", SHARE, "share of shortest paths between other concepts that run through it (Freeman 1977)", "share", required=False),
+        Column("constraint", SHARE, "Burt's constraint (1992): low where it bridges concepts that do not meet, high inside a clique", required=False),
+        Column("x", SHARE, "place in the drawn graph, from left to right", required=False),
+        Column("y", SHARE, "place in the drawn graph, from bottom to top", required=False),
     ),
     ("concept", "corpus"),
 )
