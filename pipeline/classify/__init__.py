@@ -1,0 +1,1 @@
+"""Records to mentions, and mentions to codes."""

@@ -1,0 +1,180 @@
+"""Reading a mention: rules that a person can read and edit, in `data/`.
+
+`data/signals.csv` names what may stand around a mention (`patients`, `negation`, `necessity`, ...),
+each with its cues in the syntax of the taxonomy. `data/readings.csv` says what follows: one rule a
+row, from top to bottom. The first rule for the reading that holds decides the reading; every rule
+for the role that holds adds its role. A mention that no rule speaks of is kept.
+
+A rule holds where the mention is of a concept that it `applies_to` (facets, groups, clusters or
+ids), stands in one of its `sections` (if it names any), all signals that it `needs` are found
+`where` it says, and none that it lists under `unless`. `a|b` needs either. `where` is
+
+- `mention`: the signal and the mention share words;
+- `before`, `after`: in the sentence of the mention, before or after it;
+- `sentence`: in the sentence of the mention;
+- `neighbours`: in that sentence or the one on either side;
+- `text`: anywhere in the title or the abstract.
+"""
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import RapportError
+from pipeline.taxonomy.concepts import Concept
+from pipeline.taxonomy.cues import Cue, CueError, parse, split
+
+KEPT, EXCLUDED = "kept", "excluded"
+ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
+WHERE = ("mention", "before", "after", "sentence", "neighbours", "text")
+DECIDES = ("reading", "role")
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Something that may stand around a mention, and the cues that find it."""
+
+    id: str
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of `readings.csv`."""
+
+    id: str
+    decides: str
+    value: str
+    applies_to: frozenset[str]
+    sections: frozenset[str]
+    where: str
+    needs: tuple[frozenset[str], ...]
+    unless: frozenset[str]
+
+    def concerns(self, concept: Concept) -> bool:
+        """Whether the rule speaks of a concept at all."""
+        return not self.applies_to.isdisjoint(
+            (concept.facet, concept.group, concept.cluster, concept.id)
+        )
+
+    def holds(self, section: str, found: frozenset[str] | set[str]) -> bool:
+        """Whether the rule holds in a section, given the signals found where it looks."""
+        if self.sections and section not in self.sections:
+            return False
+        return all(not need.isdisjoint(found) for need in self.needs) and self.unless.isdisjoint(
+            found
+        )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules and signals, with the hash of what they say."""
+
+    rules: tuple[Rule, ...]
+    signals: tuple[Signal, ...]
+    hash: str
+
+
+def read_rules(folder: Path = DATA) -> Rules:
+    """Read and check `signals.csv` and `readings.csv` of a folder.
+
+    Raises
+    ------
+    RapportError
+        naming file, row and column where a cue, a value or a signal's name is wrong.
+    """
+    signals = tuple(_signals(folder / "signals.csv"))
+    rules = tuple(_rules(folder / "readings.csv", {signal.id for signal in signals}))
+    content = repr((rules_content(rules), [(s.id, [c.text for c in s.cues]) for s in signals]))
+    return Rules(rules, signals, hashlib.sha256(content.encode()).hexdigest())
+
+
+def rules_content(rules: Sequence[Rule]) -> list[tuple[object, ...]]:
+    """What the rules say, in an order that does not change from run to run."""
+    return [
+        (
+            r.id,
+            r.decides,
+            r.value,
+            sorted(r.applies_to),
+            sorted(r.sections),
+            r.where,
+            [sorted(n) for n in r.needs],
+            sorted(r.unless),
+        )
+        for r in rules
+    ]
+
+
+def _signals(path: Path) -> list[Signal]:
+    found = []
+    for row, cells in _rows(path, {"id", "cues"}):
+        cues = []
+        for offset, text in split(cells["cues"]):
+            try:
+                cues.append(parse(text))
+            except CueError as error:
+                raise RapportError(
+                    f"cue {text!r} at character {offset + error.position + 1}: {error.message}",
+                    where=path,
+                    row=row,
+                    column="cues",
+                ) from error
+        found.append(Signal(cells["id"], tuple(cues)))
+    return found
+
+
+def _rules(path: Path, signals: set[str]) -> list[Rule]:
+    columns = {"id", "decides", "value", "applies_to", "sections", "where", "needs", "unless"}
+    found = []
+    for row, cells in _rows(path, columns):
+        needs = tuple(frozenset(_words(part, "|")) for part in _words(cells["needs"]))
+        unless = frozenset(_words(cells["unless"]))
+        for column, value, known in (
+            ("decides", cells["decides"], DECIDES),
+            ("where", cells["where"], WHERE),
+            *((("value", cells["value"], ROLES),) if cells["decides"] == "role" else ()),
+        ):
+            if value not in known:
+                cure = f"Choose one of {', '.join(known)}"
+                raise RapportError(f"is {value!r}", where=path, row=row, column=column, cure=cure)
+        for name in sorted(unless.union(*needs) - signals):
+            raise RapportError(
+                f"there is no signal {name!r}", where=path, row=row, cure="Name one of signals.csv"
+            )
+        found.append(
+            Rule(
+                cells["id"],
+                cells["decides"],
+                cells["value"],
+                frozenset(_words(cells["applies_to"])),
+                frozenset(_words(cells["sections"])),
+                cells["where"],
+                needs,
+                unless,
+            )
+        )
+    return found
+
+
+def _rows(path: Path, columns: set[str]) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            missing = columns - set(reader.fieldnames or ())
+            if missing:
+                raise RapportError(f"has no column {sorted(missing)[0]}", where=path, row=1)
+            return [
+                (number, {k: (v or "").strip() for k, v in row.items() if k})
+                for number, row in enumerate(reader, 2)
+                if row["id"] and not row["id"].startswith("#")
+            ]
+    except (OSError, UnicodeDecodeError) as error:
+        raise RapportError(f"cannot be read ({error})", where=path) from error
+
+
+def _words(cell: str, separator: str = ";") -> list[str]:
+    return [part.strip() for part in cell.split(separator) if part.strip()]

@@ -1,0 +1,167 @@
+"""The classify stage: records to mentions, codes and orientation, shard by shard."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipeline import __version__, manifest
+from pipeline.classify.coder import Coder, Reading
+from pipeline.classify.readings import KEPT, read_rules
+from pipeline.engine import map_shards
+from pipeline.progress import track
+from pipeline.study import Study
+from pipeline.tables import (
+    CODES,
+    MENTIONS,
+    ORIENTATION,
+    RECORDS,
+    Table,
+    from_columns,
+    path_of,
+    read_shard,
+    sha256,
+    shard_paths,
+    write_parquet,
+)
+from pipeline.taxonomy.read import read_taxonomy
+
+OUTPUTS = (MENTIONS, CODES, ORIENTATION)
+_NEEDED = ("record_id", "corpus", "year", "document", "title", "abstract")
+
+
+def run(study: Study, workers: int | None = None) -> None:
+    """Code every record of a study; shards that nothing has changed are left as they are."""
+    manifest.require(study.folder, "harvest")
+    taxonomy, rules = read_taxonomy(study.taxonomy), read_rules()
+    shards = shard_paths(RECORDS, study.folder)
+    manifest.begin(study.folder, "classify")
+    _drop_stale(study.folder, {shard.name for shard in shards})
+    coder = Coder(taxonomy, rules)
+    coder.prepare()
+    meaning = f"{__version__} {taxonomy.hash} {rules.hash}"
+    results = map_shards(make_worker, (study.taxonomy, study.folder, meaning), shards, workers)
+    counts: Counter[str] = Counter()
+    for result in track(results, "classify", len(shards)):
+        counts.update(result)
+    manifest.finish(
+        study.folder,
+        "classify",
+        taxonomy={
+            "path": study.taxonomy.name,
+            "hash": taxonomy.hash,
+            "concepts": len(taxonomy.concepts),
+        },
+        readings={"hash": rules.hash, "rules": len(rules.rules)},
+        counts=dict(sorted(counts.items())),
+        versions=manifest.versions("hyperscan", "pyarrow"),
+    )
+
+
+def make_worker(taxonomy: Path, folder: Path, meaning: str) -> Callable[[Path], dict[str, int]]:
+    """A function that codes one shard of records and returns its counts."""
+    coder: Coder | None = None
+
+    def work(shard: Path) -> dict[str, int]:
+        nonlocal coder
+        key = hashlib.sha256(f"{meaning} {sha256(shard)}".encode()).hexdigest()
+        if not _is_done(folder, shard.name, key):
+            coder = coder or Coder(read_taxonomy(taxonomy), read_rules())
+            code_shard(coder, shard, folder, key)
+        return _counts(folder, shard.name)
+
+    return work
+
+
+def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
+    """Code one shard of records; `key` is kept in each file, to know the same work again."""
+    records = read_shard(RECORDS, shard, _NEEDED)
+    columns = {name: records.column(name).to_pylist() for name in _NEEDED}
+    readings = [
+        coder.read(title, abstract)
+        for title, abstract in zip(columns["title"], columns["abstract"], strict=True)
+    ]
+    ids = columns["record_id"]
+    for table, content in (
+        (MENTIONS, _mentions(ids, readings)),
+        (CODES, _codes(ids, readings)),
+        (ORIENTATION, _orientation(columns, readings)),
+    ):
+        path = path_of(table, folder) / shard.name
+        write_parquet(from_columns(table, content), path, {"key": key})
+
+
+def _mentions(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
+    names = [c.name for c in MENTIONS.columns if c.name != "record_id"]
+    mentions = [mention for reading in readings for mention in reading.mentions]
+    columns: dict[str, list[Any]] = {
+        name: [getattr(mention, name) for mention in mentions] for name in names
+    }
+    columns["record_id"] = [
+        record for record, reading in zip(ids, readings, strict=True) for _ in reading.mentions
+    ]
+    return columns
+
+
+def _codes(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
+    codes = [
+        (record, concept)
+        for record, reading in zip(ids, readings, strict=True)
+        for concept in reading.concepts
+    ]
+    return {
+        "record_id": [record for record, _ in codes],
+        "concept": [concept for _, concept in codes],
+        "decided_by": ["cue"] * len(codes),
+        "probability": [1.0] * len(codes),
+    }
+
+
+def _orientation(columns: dict[str, list[Any]], readings: list[Reading]) -> dict[str, list[Any]]:
+    return {name: columns[name] for name in ("record_id", "corpus", "year", "document")} | {
+        name: [getattr(reading, name) for reading in readings]
+        for name in ("orientation", "relationship", "roles")
+    }
+
+
+def _drop_stale(folder: Path, names: set[str]) -> None:
+    for table in OUTPUTS:
+        for path in path_of(table, folder).glob("*.parquet"):
+            if path.name not in names:
+                path.unlink()
+
+
+def _is_done(folder: Path, name: str, key: str) -> bool:
+    return all(_key(path_of(table, folder) / name) == key for table in OUTPUTS)
+
+
+def _key(path: Path) -> str:
+    if not path.exists():
+        return ""
+    try:
+        key: bytes = (pq.read_schema(path).metadata or {}).get(b"key", b"")
+        return key.decode()
+    except (OSError, ValueError):
+        return ""
+
+
+def _counts(folder: Path, name: str) -> dict[str, int]:
+    """Counts of one shard for the manifest, read back from what was written."""
+
+    def column(table: Table, which: str) -> list[str]:
+        values: list[str] = (
+            read_shard(table, path_of(table, folder) / name, [which]).column(0).to_pylist()
+        )
+        return values
+
+    readings = Counter(column(MENTIONS, "reading"))
+    return {
+        "records": len(column(ORIENTATION, "record_id")),
+        "mentions": sum(readings.values()),
+        "mentions kept": readings[KEPT],
+        "records coded": len(set(column(CODES, "record_id"))),
+        **{f"mentions {name}": n for name, n in readings.items() if name != KEPT},
+    }

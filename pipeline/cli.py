@@ -1,0 +1,221 @@
+"""The `rapport` command: one command for each stage, and nothing else."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import __version__
+from pipeline.errors import RapportError
+
+app = typer.Typer(
+    name="rapport",
+    help="Find where relationships go unmentioned in research on implementation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+taxonomy_app = typer.Typer(
+    help="Check, compare and export a taxonomy.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(taxonomy_app, name="taxonomy")
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's .toml file.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes to use; as many as there are processors if not given."),
+]
+
+
+def main() -> None:
+    """Run the command; an error that a person can mend is one line, and the exit status is 1."""
+    try:
+        app()
+    except RapportError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("stopped; what is done is kept, and the same command goes on from there", status=130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except MemoryError:
+        _fail("there is not enough memory. Use fewer --workers")
+
+
+def _fail(message: str, status: int = 1) -> None:
+    typer.echo(f"rapport: {message}", err=True)
+    sys.exit(status)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"rapport {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(study: StudyFile, workers: Workers = None) -> None:
+    """Run all stages, then show what was found."""
+    from pipeline.classify.stage import run as classify_stage
+    from pipeline.gaps.stage import run as gaps_stage
+    from pipeline.graph.stage import run as graph_stage
+    from pipeline.harvest.stage import run as harvest_stage
+    from pipeline.report.stage import run as report_stage
+    from pipeline.report.summary import summary
+    from pipeline.study import read_study
+
+    told = read_study(study)
+    harvest_stage(told)
+    classify_stage(told, workers)
+    graph_stage(told)
+    gaps_stage(told)
+    report_stage(told)
+    typer.echo(summary(told))
+
+
+@app.command()
+def harvest(study: StudyFile) -> None:
+    """Read the sources of a study into records."""
+    from pipeline.harvest.stage import run as stage
+    from pipeline.study import read_study
+
+    stage(read_study(study))
+
+
+@app.command()
+def classify(study: StudyFile, workers: Workers = None) -> None:
+    """Find the cues in every record, read them, and code the records."""
+    from pipeline.classify.stage import run as stage
+    from pipeline.study import read_study
+
+    stage(read_study(study), workers)
+
+
+@app.command()
+def graph(study: StudyFile) -> None:
+    """Count which concepts are written about together, and write the graph files."""
+    from pipeline.graph.stage import run as stage
+    from pipeline.study import read_study
+
+    stage(read_study(study))
+
+
+@app.command()
+def gaps(study: StudyFile) -> None:
+    """Measure where relationships go unmentioned."""
+    from pipeline.gaps.stage import run as stage
+    from pipeline.study import read_study
+
+    stage(read_study(study))
+
+
+@app.command()
+def report(study: StudyFile) -> None:
+    """Draw the figures, write the report, and show what was found."""
+    from pipeline.report.stage import run as stage
+    from pipeline.report.summary import summary
+    from pipeline.study import read_study
+
+    told = read_study(study)
+    stage(told)
+    typer.echo(summary(told))
+
+
+@app.command()
+def explain(
+    study: StudyFile,
+    record: Annotated[
+        str, typer.Argument(metavar="RECORD", help="A record_id, or its DOI or PMID.")
+    ],
+) -> None:
+    """Show a record with its mentions underlined in place, and why each was kept or not."""
+    from pipeline.classify.explain import explain as told
+    from pipeline.study import read_study
+
+    typer.echo(told(read_study(study), record))
+
+
+@app.command(name="try")
+def try_text(
+    text: Annotated[
+        str | None,
+        typer.Argument(help="The text; what is piped in, or typed, where it is not given."),
+    ] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(help="Another taxonomy than the one that comes along.")
+    ] = None,
+) -> None:
+    """Code a text that is typed or piped in, and show why."""
+    from pipeline.classify.explain import explain_text
+    from pipeline.study import default_taxonomy
+
+    if text is None and sys.stdin.isatty():
+        typer.echo("Type or paste a text, then press Ctrl-D:", err=True)
+    typer.echo(explain_text(text if text is not None else _piped(), taxonomy or default_taxonomy()))
+
+
+def _piped() -> str:
+    content = sys.stdin.buffer.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+@taxonomy_app.command(name="check")
+def taxonomy_check(
+    taxonomy: Annotated[Path, typer.Argument(metavar="CSV", help="The taxonomy.")],
+) -> None:
+    """Tell every problem of a taxonomy, with the place and the cure."""
+    from pipeline.taxonomy.check import check, render
+
+    problems = check(taxonomy)
+    typer.echo(render(problems, taxonomy))
+    if any(problem.fatal for problem in problems):
+        raise typer.Exit(1)
+
+
+@taxonomy_app.command(name="diff")
+def taxonomy_diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The taxonomy before.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The taxonomy after.")],
+    study: Annotated[
+        Path | None, typer.Option(help="A study whose records to compare the codes of.")
+    ] = None,
+) -> None:
+    """Tell what changed between two taxonomies, and which records of a study change code and why."""
+    from pipeline.taxonomy.diff import compare
+
+    typer.echo(compare(old, new, study))
+
+
+@taxonomy_app.command(name="export")
+def taxonomy_export(
+    taxonomy: Annotated[Path, typer.Argument(metavar="CSV", help="The taxonomy.")],
+    to: Annotated[
+        Path, typer.Argument(metavar="TURTLE", help="The file to write, ending in .ttl.")
+    ],
+) -> None:
+    """Write a taxonomy as SKOS (Turtle), to be cited and linked."""
+    from pipeline.tables import written_whole
+    from pipeline.taxonomy.read import read_taxonomy
+    from pipeline.taxonomy.skos import to_turtle
+
+    with written_whole(to, "w", encoding="utf-8") as stream:
+        stream.write(to_turtle(read_taxonomy(taxonomy)))
+    typer.echo(f"Written: {to}")
+
+
+if __name__ == "__main__":
+    main()
