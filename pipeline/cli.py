@@ -194,7 +194,7 @@ def taxonomy_diff(
         Path | None, typer.Option(help="A study whose records to compare the codes of.")
     ] = None,
 ) -> None:
-    """Tell what changed between two taxonomies, and which records of a study change code and why."""
+    """Tell what changed between two taxonomies, and which records change code and why."""
     from pipeline.taxonomy.diff import compare
 
     typer.echo(compare(old, new, study))

@@ -4,50 +4,8 @@ import re
 
 _END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[•*-]*\s?[A-Z0-9À-Þ])|\n\s*\n|\n(?=\s*[-•*] )")
 _ABBREVIATIONS = frozenset(
-    # fmt: off
-    (
-        "al",
-        "approx",
-        "ca",
-        "cf",
-        "dr",
-        "ed",
-        "eds",
-        "eg",
-        "e.g",
-        "fig",
-        "figs",
-        "hon",
-        "i.e",
-        "ie",
-        "inc",
-        "jr",
-        "ltd",
-        "mr",
-        "mrs",
-        "ms",
-        "no",
-        "nos",
-        "pp",
-        "prof",
-        "resp",
-        "sr",
-        "st",
-        "vol",
-        "vs",
-        "v",
-        "u.s",
-        "u.k",
-        "d.c",
-        "ph.d",
-        "m.d",
-        "a.m",
-        "p.m",
-        "dept",
-        "est",
-        "gov",
-    )
-    # fmt: on
+    "al approx ca cf dr ed eds eg e.g fig figs hon i.e ie inc jr ltd mr mrs ms no nos pp prof"
+    " resp sr st vol vs v u.s u.k d.c ph.d m.d a.m p.m dept est gov".split()
 )
 _LAST_WORD = re.compile(r"[\w.]+$")
 

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import hyperscan
+
 from pipeline.taxonomy.cues import Cue, Either, Near, Node, Phrase
 from pipeline.taxonomy.folding import fold
 from pipeline.taxonomy.matching import (
@@ -69,20 +70,15 @@ class Scanner:
                 self._checks[place].append((number, check))
         self._patterns = [pattern.encode() for pattern in numbers]
 
-    def __getstate__(self) -> dict[str, object]:
-        return {"cues": self.cues, "cache": self.cache}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
-        self.__post_init__()
-
     @cached_property
     def automaton(self) -> hyperscan.Database:
         """The compiled automaton, read from the cache where the same one was compiled before."""
         saved = self.cache / f"{self._fingerprint}.automaton" if self.cache else None
         if saved is not None and saved.exists():
             try:
-                return hyperscan.loadb(saved.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
+                loaded = hyperscan.loadb(saved.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
+                loaded.scratch = hyperscan.Scratch(loaded)
+                return loaded
             except hyperscan.error:
                 saved.unlink(missing_ok=True)
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)

@@ -1,0 +1,39 @@
+"""The rule files, and what is told when one is wrong."""
+
+import pytest
+from pipeline.classify.readings import read_rules
+from pipeline.errors import RapportError
+
+HEAD = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+
+
+def write(folder, signals, rules):
+    (folder / "signals.csv").write_text("id,meaning,cues\n" + signals, encoding="utf-8")
+    (folder / "readings.csv").write_text(HEAD + rules, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("signals", "rules", "told"),
+    [
+        ("a,,(x\n", "", "signals.csv, row 2, column cues: cue '\\(x' at character 1"),
+        ("a,,xyz\n", "r,reading,no,trust,,somewhere,a,,\n", "row 2, column where: is 'somewhere'"),
+        ("a,,xyz\n", "r,verdict,no,trust,,sentence,a,,\n", "column decides: is 'verdict'"),
+        ("a,,xyz\n", "r,role,hero,trust,,sentence,a,,\n", "column value: is 'hero'"),
+        ("a,,xyz\n", "r,reading,no,trust,,sentence,b,,\n", "there is no signal 'b'"),
+    ],
+)
+def test_a_wrong_rule_file_is_told_with_row_and_column(tmp_path, signals, rules, told):
+    with pytest.raises(RapportError, match=told):
+        read_rules(write(tmp_path, signals, rules))
+
+
+def test_the_hash_changes_with_a_rule_and_not_with_its_explanation(tmp_path):
+    first = read_rules(write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,why\n")).hash
+    same = read_rules(write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,because\n")).hash
+    other = read_rules(write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,before,a,,why\n")).hash
+    assert first == same != other
+
+
+def test_the_rules_that_come_along_are_sound():
+    assert read_rules().rules
