@@ -15,7 +15,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,16 @@ class Table:
 
 TEXT, WORD, COUNT, SHARE = pa.string(), pa.string(), pa.int64(), pa.float64()
 PLACE = pa.int32()
+
+
+def _with_interval(name: str, meaning: str, how: str = "resampling texts") -> tuple[Column, ...]:
+    """A figure with the two ends of its 95% interval; empty where it cannot be told."""
+    return (
+        Column(name, SHARE, meaning, required=False),
+        Column(f"{name}_low", SHARE, f"lower end of its 95% interval ({how})", required=False),
+        Column(f"{name}_high", SHARE, "upper end of its 95% interval", required=False),
+    )
+
 
 _RECORD_ID = Column(
     "record_id",
@@ -181,7 +191,12 @@ PAIRS = Table(
         Column("n_a", COUNT, "units that name the first", "texts or sentences"),
         Column("n_b", COUNT, "units that name the second", "texts or sentences"),
         Column("n_ab", COUNT, "units that name both", "texts or sentences"),
-        Column("n", COUNT, "units in the corpus, sentences told by their end marks", "texts or sentences"),
+        Column(
+            "n",
+            COUNT,
+            "units in the corpus, sentences told by their end marks",
+            "texts or sentences",
+        ),
         Column("expected", SHARE, "units that would name both if the two were independent"),
         Column("association_strength", SHARE, "observed over expected (van Eck and Waltman 2009)"),
         Column(
@@ -191,7 +206,12 @@ PAIRS = Table(
         Column("g2", SHARE, "log-likelihood ratio (Dunning 1993), negative where they meet less"),
         Column("p", SHARE, "Fisher's exact probability, two-sided"),
         Column("q", SHARE, "p adjusted by Benjamini and Hochberg within corpus and unit"),
-        Column("backbone_p", SHARE, "chance of so large a share of either concept's meetings, smaller end (disparity filter, Serrano and colleagues 2009): for drawing, not for testing", required=False),
+        Column(
+            "backbone_p",
+            SHARE,
+            "chance of so large a share of either concept's meetings, smaller end (disparity filter, Serrano and colleagues 2009): for drawing, not for testing",
+            required=False,
+        ),
     ),
     ("concept_a", "concept_b", "corpus", "unit"),
 )
@@ -229,8 +249,19 @@ NODES = Table(
         ),
         Column("first_year", pa.int32(), "first year it is named", "year", required=False),
         Column("last_year", pa.int32(), "last year it is named", "year", required=False),
-        Column("betweenness", SHARE, "share of shortest paths between other concepts that run through it (Freeman 1977)", "share", required=False),
-        Column("constraint", SHARE, "Burt's constraint (1992): low where it bridges concepts that do not meet, high inside a clique", required=False),
+        Column(
+            "betweenness",
+            SHARE,
+            "share of shortest paths between other concepts that run through it (Freeman 1977)",
+            "share",
+            required=False,
+        ),
+        Column(
+            "constraint",
+            SHARE,
+            "Burt's constraint (1992): low where it bridges concepts that do not meet, high inside a clique",
+            required=False,
+        ),
         Column("x", SHARE, "place in the drawn graph, from left to right", required=False),
         Column("y", SHARE, "place in the drawn graph, from bottom to top", required=False),
     ),
@@ -352,6 +383,167 @@ COMPARISON = Table(
     ("concept",),
 )
 
+STRATA = Table(
+    "strata",
+    "validate",
+    "what the cues said of each record when the coding sample was first drawn; never changed after",
+    (
+        _RECORD_ID,
+        Column("stratum", WORD, "corpus, and relationship, strategy or nothing, by the cues"),
+    ),
+    ("record_id",),
+    sharded=True,
+)
+
+SAMPLE = Table(
+    "sample",
+    "validate",
+    "one row for each record drawn to be coded by people",
+    (
+        _RECORD_ID,
+        _CORPUS,
+        Column("stratum", WORD, "stratum it was drawn from", required=False),
+        Column("population", COUNT, "records in the stratum", "texts", required=False),
+        Column("drawn", COUNT, "records drawn from the stratum, in all rounds", "texts", False),
+        Column("probability", SHARE, "probability of being drawn", required=False),
+        Column("purpose", WORD, "estimate (a probability sample) or training (chosen, not drawn)"),
+        Column("round", PLACE, "round it was drawn in, from 1"),
+    ),
+    ("record_id", "purpose"),
+)
+
+CODED = Table(
+    "coded",
+    "validate",
+    "one row for each cell that a person filled; what was left blank has no row",
+    (
+        _RECORD_ID,
+        Column("coder", WORD, "who coded it; reconciled where the coders settled it"),
+        Column("code", WORD, "column of the coding sheet"),
+        Column("value", COUNT, "1 present, 0 absent"),
+        Column("place", TEXT, "file and row that it was read from"),
+    ),
+    ("record_id", "coder", "code"),
+)
+
+AGREEMENT = Table(
+    "agreement",
+    "validate",
+    "how well the coders agreed, for each code",
+    (
+        Column("code", WORD, "column of the coding sheet, orientation, relationship or a family"),
+        Column("family", WORD, "kind of code"),
+        Column("n", COUNT, "texts that at least two coders coded", "texts"),
+        *_with_interval("agreed", "share of pairs of codes that agree", "Wilson 1927"),
+        Column("prevalence", SHARE, "share of all codes that say present", "share", False),
+        Column("bias", SHARE, "largest difference between two coders' shares", "share", False),
+        *_with_interval("kappa", "Cohen's kappa (1960); mean over pairs of coders"),
+        *_with_interval("ac1", "Gwet's AC1 (2008)"),
+        *_with_interval("alpha", "Krippendorff's alpha, nominal"),
+        *_with_interval("f1", "F1 of one coder against another; mean over pairs"),
+    ),
+    ("code",),
+)
+
+ACCURACY = Table(
+    "accuracy",
+    "validate",
+    "the machine's codes against the coders', for each code",
+    (
+        Column("corpus", WORD, "research, practice or all"),
+        Column("weights", WORD, "corpus (a text stands for those not drawn) or sample (as drawn)"),
+        Column("code", WORD, "column of the coding sheet, orientation, or micro or macro average"),
+        Column("family", WORD, "kind of code"),
+        Column("n", COUNT, "texts that a person coded", "texts"),
+        Column("both", SHARE, "texts with the code by coder and machine", "texts"),
+        Column("machine_only", SHARE, "texts with it by the machine alone", "texts"),
+        Column("coder_only", SHARE, "texts with it by the coder alone", "texts"),
+        *_with_interval("precision", "share of the machine's codes that are right"),
+        *_with_interval("recall", "share of the coders' codes that the machine found"),
+        *_with_interval("f1", "harmonic mean of precision and recall"),
+        *_with_interval("kappa", "Cohen's kappa of machine and coders"),
+    ),
+    ("corpus", "weights", "code"),
+)
+
+CONFUSION = Table(
+    "confusion",
+    "validate",
+    "what the coders said against what the machine said",
+    (
+        Column("what", WORD, "orientation or relationship"),
+        Column("corpus", WORD, "research, practice or all"),
+        Column("coder", WORD, "what the coders said"),
+        Column("machine", WORD, "what the machine said"),
+        Column("texts", SHARE, "texts of the sample; half where the coders differ", "texts"),
+        Column("share", SHARE, "estimated share of the corpus", "share"),
+    ),
+    ("what", "corpus", "coder", "machine"),
+)
+
+ERRORS = Table(
+    "errors",
+    "validate",
+    "every code that coders and machine differ on, the most instructive first",
+    (
+        Column("direction", WORD, "false alarm (machine only) or missed (coder only)"),
+        Column("rank", COUNT, "place by how instructive it is, from 1"),
+        Column("code", WORD, "column of the coding sheet"),
+        _RECORD_ID,
+        _CORPUS,
+        Column("coders", SHARE, "share of the coders who said present", "share"),
+        Column("title", TEXT, "title"),
+        Column("text", TEXT, "abstract or passage"),
+        Column("mentions", TEXT, "what the machine saw: words, concept, reading and rule"),
+    ),
+    ("direction", "rank"),
+)
+
+ESTIMATES = Table(
+    "estimates",
+    "validate",
+    "shares corrected for coding error with the coded probability sample",
+    (
+        Column(
+            "measure",
+            WORD,
+            "coded (share of all texts) or unmentioned (share of the texts named by the question"
+            " that mention no relationship of supporters and implementers)",
+        ),
+        Column("question", WORD, "code, pair, implementation, group, or a question of gaps"),
+        Column("concept", WORD, "code, group, concept, cluster or year; empty for all"),
+        Column("by", WORD, "what it is crossed with, or empty"),
+        Column("by_value", WORD, "code, concept or year crossed with it, or empty"),
+        _CORPUS,
+        Column("uncorrected", SHARE, "share by the machine's codes alone", "share", False),
+        Column("corrected", SHARE, "share corrected with the coded sample", "share", False),
+        Column("low", SHARE, "lower end of its 95% interval", "share", required=False),
+        Column("high", SHARE, "upper end of it", "share", required=False),
+        Column("n_coded", COUNT, "coded texts that it rests on", "texts"),
+        Column("n_named", SHARE, "of these, texts in the denominator", "texts"),
+        Column("population", COUNT, "texts it speaks of", "texts"),
+        Column("method", TEXT, "what was corrected and how"),
+    ),
+    ("measure", "question", "concept", "by", "by_value", "corpus"),
+)
+
+SEGMENTS = Table(
+    "segments",
+    "validate",
+    "coded segments brought in from other software",
+    (
+        _RECORD_ID,
+        Column("coder", WORD, "who coded it, or the file"),
+        Column("code", WORD, "column of the coding sheet"),
+        Column("field", WORD, "title or abstract"),
+        Column("start", PLACE, "first character of the segment in the field", "characters"),
+        Column("end", PLACE, "character after the last", "characters"),
+        Column("text", TEXT, "the words as they stand"),
+        Column("place", TEXT, "file and row that it was read from"),
+    ),
+    ("record_id", "coder", "code", "field", "start", "end"),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -365,6 +557,15 @@ TABLES: dict[str, Table] = {
         GAPS,
         SILENCES,
         COMPARISON,
+        STRATA,
+        SAMPLE,
+        CODED,
+        AGREEMENT,
+        ACCURACY,
+        CONFUSION,
+        ERRORS,
+        ESTIMATES,
+        SEGMENTS,
     )
 }
 
@@ -379,7 +580,7 @@ def empty(table: Table) -> pa.Table:
     return table.schema.empty_table()
 
 
-def from_columns(table: Table, columns: dict[str, Sequence[Any]]) -> pa.Table:
+def from_columns(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
     """An Arrow table of the declared types from plain sequences, one for each column."""
     return pa.table(
         [pa.array(columns[c.name], type=c.type) for c in table.columns], schema=table.schema
