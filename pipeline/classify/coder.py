@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.classify.readings import EXCLUDED, KEPT, ROLES, Rule, Rules
 from pipeline.classify.sections import sections
@@ -26,8 +27,7 @@ ACTIVE_ROLES = frozenset({"strategy", "mechanism", "precondition"})
 NOT_TRANSACTIONAL_IF_RELATIONAL = "collaboration"
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A place where a cue was found: see the columns of `tables.MENTIONS`."""
 
     concept: str
@@ -43,8 +43,7 @@ class Mention:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a text was found to say."""
 
     mentions: tuple[Mention, ...]
@@ -91,7 +90,7 @@ class Coder:
             if signal.id in in_text:
                 cues += signal.cues
                 self._owners += [(signal.id, False)] * len(signal.cues)
-        self._scanner = Scanner(cues, cache_folder())
+        self.scanner = Scanner(cues, cache_folder())
         around = [(signal.id, cue) for signal in rules.signals for cue in signal.cues]
         self._signal_names = [name for name, _ in around]
         self._signals = Scanner([cue for _, cue in around], cache_folder())
@@ -102,7 +101,7 @@ class Coder:
 
     def prepare(self) -> None:
         """Compile the automata now, so that other processes find them in the cache."""
-        _ = self._scanner.automaton, self._signals.automaton
+        _ = self.scanner.automaton, self._signals.automaton
 
     def read(self, title: str, abstract: str) -> Reading:
         """Read one text."""
@@ -125,15 +124,15 @@ class Coder:
         signals: set[str] = set()
         cues: dict[str, list[_Found]] = {}
         excludes: dict[str, list[tuple[int, int, str]]] = {}
-        for number, start, end in self._scanner.scan(text):
+        for number, start, end in self.scanner.scan(text):
             owner, excluding = self._owners[number]
             if isinstance(owner, str):
                 signals.add(owner)
             elif excluding:
-                cue = self._scanner.cues[number].text
+                cue = self.scanner.cues[number].text
                 excludes.setdefault(owner.id, []).append((start, end, cue))
             else:
-                cue = self._scanner.cues[number].text
+                cue = self.scanner.cues[number].text
                 cues.setdefault(owner.id, []).append(_Found(owner, start, end, cue))
         for concept, spans in excludes.items():
             for hit in cues.get(concept, ()):

@@ -6,7 +6,7 @@ SECTIONS = ("background", "objective", "methods", "results", "conclusions")
 
 _LABELS = {
     "background": "background|introduction|context|rationale|problem|significance|importance",
-    "objective": "objectives?|aims?|purpose|goals?|hypothes[ie]s|research questions?",
+    "objective": "objectives?|aims?|purpose|goals?|hypothes(?:i|e)s|research questions?",
     "methods": (
         "methods?|methodology|materials? and methods?|patients and methods|participants?|subjects"
         "|design|setting|study design|data sources?|data|measures?|interventions?|procedures?"
@@ -21,23 +21,54 @@ _LABELS = {
 }
 _SECTION_OF = [(section, re.compile(words, re.I)) for section, words in _LABELS.items()]
 _ANY = "|".join(_LABELS.values())
-_LABEL = re.compile(
-    rf"(?:^|(?<=[.!?;)\]\"'”])\s*|\n\s*)"
-    rf"((?:{_ANY})(?:(?:\s*(?:and|&|/|,)\s*|\s+)[A-Za-z]+){{0,3}})\s*(?::|\.(?=\s)|\s[-–—]\s)",
-    re.I,
+_MORE = r"(?:(?:\s*(?:and|&|/|,)\s*|\s+)[A-Za-z]+){0,3}"
+_LABEL = re.compile(rf"\s*((?:{_ANY}){_MORE})\s*\Z", re.I)
+_LONGEST_LABEL = 70
+_ENDS_BEFORE = '.!?;)]\n"”'
+
+_USUAL = tuple(
+    form
+    for word in ("Background", "Introduction", "Objective", "Aim", "Method", "Result", "Finding")
+    + ("Conclusion", "Discussion")
+    for form in (word, word.upper())
 )
-_CAPITALS = re.compile(
-    rf"(?:^|(?<=[.!?)\]])\s+)((?:{_ANY.upper()})(?:(?: AND |/)[A-Z]+)?)(?=\s+[A-Z])".replace(
-        "[IE]", "(?:I|E)"
-    )
+_WITHOUT_COLON = re.compile(
+    r"([A-Za-z]{2,}(?:(?i: and |/)[A-Za-z]+)?)(?:\.\s|\s[-–—]\s|\s)(?=[A-Z0-9])"
 )
 
 
 def sections(text: str) -> list[tuple[int, str]]:
-    """Where each labelled section of an abstract begins, and which of `SECTIONS` it is."""
-    found = {match.start(1): match.group(1) for match in _LABEL.finditer(text)}
-    found |= {match.start(1): match.group(1) for match in _CAPITALS.finditer(text)}
+    """Where each labelled section of an abstract begins, and which of `SECTIONS` it is.
+
+    A label ends with a colon. Where there is no such label and two or more of the usual ones stand
+    at the beginning of a sentence, they need no colon.
+    """
+    found: dict[int, str] = {}
+    colon = text.find(":")
+    while colon >= 0:
+        low = max(0, colon - _LONGEST_LABEL)
+        begin = max(text.rfind(sign, low, colon) for sign in _ENDS_BEFORE) + 1
+        label = _LABEL.match(text, max(begin, low), colon) if begin or not low else None
+        if label:
+            found[label.start(1)] = label.group(1)
+        colon = text.find(":", colon + 1)
+    if not found:
+        found = _without_colon(text)
     return [(start, _section(label)) for start, label in sorted(found.items())]
+
+
+def _without_colon(text: str) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for word in _USUAL:
+        at = text.find(word)
+        while at >= 0:
+            before = text[max(0, at - 2) : at]
+            begins = not at or (before[-1].isspace() and before[0] in ".!?)]\n ")
+            label = _WITHOUT_COLON.match(text, at) if begins else None
+            if label:
+                found[at] = label.group(1)
+            at = text.find(word, at + 1)
+    return found if len(found) > 1 else {}
 
 
 def _section(label: str) -> str:

@@ -2,31 +2,41 @@
 
 import re
 
-_END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[•*-]*\s?[A-Z0-9À-Þ])|\n\s*\n|\n(?=\s*[-•*] )")
+_OPENING = r"(?=[\"'“‘(\[•*-]*\s?[A-Z0-9À-Þ])"
+_ENDS = tuple(
+    # One pattern for each sign: a pattern that begins with a known sign is searched for fastest.
+    (sign, re.compile(re.escape(sign) + r"[\"'”’)\]]*\s+" + _OPENING))
+    for sign in ".?!"
+)
+_BREAK = re.compile(r"\n\s*\n|\n(?=\s*[-•*] )")
 _ABBREVIATIONS = frozenset(
     "al approx ca cf dr ed eds eg e.g fig figs hon i.e ie inc jr ltd mr mrs ms no nos pp prof"
     " resp sr st vol vs v u.s u.k d.c ph.d m.d a.m p.m dept est gov".split()
 )
-_LAST_WORD = re.compile(r"[\w.]+$")
+_LONGEST_ABBREVIATION = 8
 
 
 def sentence_starts(text: str) -> list[int]:
     """Where each sentence of a text begins, in characters; the first is 0.
 
-    A full stop after an abbreviation or an initial ends no sentence. Blank lines and the marks of
-    a list begin a new one.
+    A sentence ends at a full stop, question or exclamation mark that a blank and then a capital
+    letter or a digit follow. A full stop after an abbreviation or an initial ends no sentence.
+    Blank lines and the marks of a list begin a new one.
     """
-    starts = [0]
-    for end in _END.finditer(text):
-        if text[end.start()] == "." and _is_abbreviation(text, end.start()):
-            continue
-        starts.append(end.end())
-    return starts
+    starts = {0}
+    for sign, pattern in _ENDS:
+        if sign in text:
+            for end in pattern.finditer(text):
+                if sign != "." or not _is_abbreviation(text, end.start()):
+                    starts.add(end.end())
+    if "\n" in text:
+        starts.update(end.end() for end in _BREAK.finditer(text))
+    return sorted(starts)
 
 
 def _is_abbreviation(text: str, stop: int) -> bool:
-    word = _LAST_WORD.search(text, max(0, stop - 12), stop)
-    if word is None:
+    word = text[text.rfind(" ", 0, stop) + 1 : stop]
+    if len(word) > _LONGEST_ABBREVIATION:
         return False
-    last = word.group().lower()
-    return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha() and word.group().isupper())
+    word = word.lstrip("([\"'“")
+    return word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isupper())

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipeline import __version__, manifest
-from pipeline.classify.coder import Coder, Reading
+from pipeline.classify.coder import Coder, Mention, Reading
 from pipeline.classify.readings import KEPT, read_rules
 from pipeline.engine import map_shards
 from pipeline.progress import track
@@ -95,11 +95,12 @@ def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
 
 
 def _mentions(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
-    names = [c.name for c in MENTIONS.columns if c.name != "record_id"]
     mentions = [mention for reading in readings for mention in reading.mentions]
-    columns: dict[str, list[Any]] = {
-        name: [getattr(mention, name) for mention in mentions] for name in names
-    }
+    columns: dict[str, list[Any]] = dict(
+        zip(Mention._fields, map(list, zip(*mentions, strict=True)), strict=True)
+        if mentions
+        else {name: [] for name in Mention._fields}
+    )
     columns["record_id"] = [
         record for record, reading in zip(ids, readings, strict=True) for _ in reading.mentions
     ]

@@ -44,6 +44,11 @@ Check = Callable[[str, str, int], Sequence[Span]]
 """Spans of a cue, given the text in small letters, as written, and where its anchor ended."""
 
 _CHARACTERS_A_WORD = LONGEST_WORD + MOST_SIGNS
+_USUAL_WORD = 11
+_FLAGS = hyperscan.HS_FLAG_CASELESS
+_GAP = r"(?:'s)?[^\w]+(?:\w+[^\w]+){0,%d}"
+_OFTEN = 200.0
+"""Anchors in a million words above which a cue is left to the automaton as a whole."""
 
 
 @dataclass
@@ -85,7 +90,7 @@ class Scanner:
         database.compile(
             expressions=self._patterns,
             ids=list(range(len(self._patterns))),
-            flags=[hyperscan.HS_FLAG_CASELESS] * len(self._patterns),
+            flags=[_FLAGS] * len(self._patterns),
         )
         if saved is not None:
             _keep(saved, hyperscan.dumpb(database))
@@ -150,10 +155,13 @@ def _anchors(node: Node) -> Iterator[tuple[str, Check]]:
         for option in node.options:
             yield from _anchors(option)
     elif isinstance(node, Near):
+        needed = list(dict.fromkeys(_needed(node)))
+        patterns = [pattern for phrase in needed for pattern in _patterns(phrase)]
+        if sum(map(_frequency, needed)) > _OFTEN and (whole := _whole_patterns(node)):
+            patterns = whole
         check = _near_check(node)
-        for phrase in dict.fromkeys(_needed(node)):
-            for pattern in _patterns(phrase):
-                yield pattern, check
+        for pattern in patterns:
+            yield pattern, check
     elif len(node.words) == 1:
         for word in spellings(written(node)[0]):
             yield _word_anchor(word), _word_check(word, node.exact)
@@ -177,6 +185,39 @@ def _word_anchor(word: str) -> str:
     """A word up to its `*`: the automaton need not read the letters that a `*` stands for."""
     head, star, _ = word.lower().partition("*")
     return r"\b" + re.escape(head).replace(r"\?", r"\w") + ("" if star else r"\b")
+
+
+def _whole_patterns(node: Near) -> list[str]:
+    """Patterns for all of a cue; none where they would be too large for the automaton.
+
+    Used where both sides are so frequent that checking each anchor would cost more.
+    """
+    patterns = [
+        rf"\b(?:{first}){_GAP % node.between}(?:{second})\b"
+        for first, second in _orders(node)
+        if first and second
+    ]
+    try:
+        for pattern in patterns:
+            hyperscan.Database().compile(expressions=[pattern.encode()], flags=_FLAGS)
+    except hyperscan.error:
+        return []
+    return patterns
+
+
+def _orders(node: Near) -> list[tuple[str, str]]:
+    left, right = _alternatives(node.left), _alternatives(node.right)
+    return [(left, right)] if node.ordered else [(left, right), (right, left)]
+
+
+def _alternatives(node: Node) -> str:
+    """A side of a cue as one pattern; empty where the side has a NEAR of its own."""
+    if isinstance(node, Near):
+        return ""
+    if isinstance(node, Either):
+        options = [_alternatives(option) for option in node.options]
+        return "|".join(options) if all(options) else ""
+    return SEPARATOR.join(word_pattern(word.lower()) for word in node.words)
 
 
 def _word_check(word: str, exact: bool) -> Check:
@@ -212,16 +253,20 @@ def _phrase_check(phrase: Phrase) -> Check:
 
 
 def _near_check(node: Near) -> Check:
-    window = reach(node) * _CHARACTERS_A_WORD
+    words = reach(node)
+    usual, widest = words * _USUAL_WORD, words * _CHARACTERS_A_WORD
     groups = [tuple(dict.fromkeys(group)) for group in _beginnings(node)]
     find = matcher(node)
 
     def check(lower: str, as_written: str, end: int) -> Sequence[Span]:
-        low, high = max(0, end - window), end + window
-        words = lower[low:high]
+        low, high = max(0, end - usual), end + usual
+        # Where the words around are long, or few, the usual window might hold too few of them.
+        if len(lower[low:end].split()) <= words + 1 or len(lower[end:high].split()) <= words + 1:
+            low, high = max(0, end - widest), end + widest
+        around = lower[low:high]
         for group in groups:
             for literal in group:
-                if literal in words:
+                if literal in around:
                     break
             else:
                 return ()

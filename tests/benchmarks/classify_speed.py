@@ -1,0 +1,128 @@
+"""Speed and memory of scanning and of the classify stage, as ratios in one run.
+
+Peers: spaCy's PhraseMatcher and FlashText, on the same texts with the same phrases, and the bare
+automaton, which is Hyperscan with the anchors of the taxonomy's cues and nothing done with a hit.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from corpus import harvested, texts
+from pipeline.classify.coder import Coder, cache_folder
+from pipeline.classify.readings import read_rules
+from pipeline.classify.stage import code_shard, run
+from pipeline.study import default_taxonomy
+from pipeline.tables import RECORDS, shard_paths
+from pipeline.taxonomy.compiler import Scanner
+from pipeline.taxonomy.cues import Cue, Either, Node, Phrase
+from pipeline.taxonomy.folding import fold
+from pipeline.taxonomy.read import read_taxonomy
+
+BEST_OF = 3
+
+
+def rate(work: Callable[[], object], n: int, times: int = BEST_OF) -> float:
+    """Texts a second, the best of a few runs."""
+    seconds = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return n / min(seconds)
+
+
+def phrases(node: Node) -> list[Phrase]:
+    if isinstance(node, Phrase):
+        return [node]
+    if isinstance(node, Either):
+        return [p for option in node.options for p in phrases(option)]
+    return phrases(node.left) + phrases(node.right)
+
+
+def scanning() -> None:
+    taxonomy = read_taxonomy(default_taxonomy())
+    cues: list[Cue] = [c for concept in taxonomy.concepts for c in (*concept.cues, *concept.exclude)]
+    scanner = Scanner(cues, cache_folder())
+    plain = sorted(
+        {" ".join(p.words).replace("*", "").replace("?", "i") for c in cues for p in phrases(c.node)}
+    )
+    sample = texts()[::4]
+    folded = [fold(text) for text in sample]
+    few = sample[::8]
+    print(f"{len(cues)} cues, {len(plain)} phrases, {len(sample)} texts")
+    ours = rate(lambda: [scanner.scan(text) for text in sample], len(sample))
+    bare = rate(lambda: [scanner.anchors(text) for text in folded], len(sample))
+    print(f"  bare automaton      {bare:10,.0f} texts/s")
+    print(f"  Rapport's scanner   {ours:10,.0f} texts/s   {ours / bare:5.2f} of the bare automaton")
+
+    from flashtext import KeywordProcessor
+
+    processor = KeywordProcessor()
+    for phrase in plain:
+        processor.add_keyword(phrase)
+    flash = rate(lambda: [processor.extract_keywords(t, span_info=True) for t in few], len(few))
+    print(f"  FlashText           {flash:10,.0f} texts/s   Rapport is {ours / flash:5.1f} times as fast")
+
+    import spacy
+    from spacy.matcher import PhraseMatcher
+
+    language = spacy.blank("en")
+    matcher = PhraseMatcher(language.vocab, attr="LOWER")
+    matcher.add("cue", [language.make_doc(phrase) for phrase in plain])
+    slow = rate(lambda: [matcher(language.make_doc(t)) for t in few], len(few), times=1)
+    print(f"  spaCy PhraseMatcher {slow:10,.0f} texts/s   Rapport is {ours / slow:5.1f} times as fast")
+
+
+def classifying() -> None:
+    study = harvested("bench-classify", 16_000)
+    taxonomy = read_taxonomy(default_taxonomy())
+    coder = Coder(taxonomy, read_rules())
+    coder.prepare()
+    shards = shard_paths(RECORDS, study.folder)
+    sample = texts()[:4_000]
+    folded = [fold(f"{text[:80]} {text}") for text in sample]
+    bare = rate(lambda: [coder.scanner.anchors(text) for text in folded], len(sample))
+    whole = rate(lambda: [code_shard(coder, s, study.folder) for s in shards], 16_000, times=2)
+    print("classify, from Parquet to Parquet, one process")
+    print(f"  bare automaton      {bare:10,.0f} texts/s")
+    print(f"  classify            {whole:10,.0f} texts/s   {whole / bare:5.2f} of the bare automaton")
+
+
+def processes() -> None:
+    study = harvested("bench-processes", 64_000)
+    seconds = {}
+    for workers in (1, 2):
+        for table in ("mentions", "codes", "orientation"):
+            for path in (study.folder / table).glob("*.parquet"):
+                path.unlink()
+        began = time.perf_counter()
+        run(study, workers)
+        seconds[workers] = time.perf_counter() - began
+    print(f"two processes: {seconds[1]:.1f} s to {seconds[2]:.1f} s, {seconds[1] / seconds[2]:.2f} times")
+
+
+def memory() -> None:
+    peaks = {}
+    for n in (50_000, 500_000):
+        command = [sys.executable, __file__, "peak", str(n)]
+        peaks[n] = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        print(f"classify, {n:,} texts: peak {peaks[n] / 1024:.0f} MiB in one process")
+    print(f"  ratio {peaks[500_000] / peaks[50_000]:.2f}")
+
+
+def peak(n: int) -> None:
+    study = harvested(f"bench-memory-{n}", n)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run(study, workers=1)
+    print(max(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["peak"]:
+        peak(int(sys.argv[2]))
+    else:
+        for part in (scanning, classifying, processes, memory):
+            part()
