@@ -26,12 +26,8 @@ _LABEL = re.compile(rf"\s*((?:{_ANY}){_MORE})\s*\Z", re.I)
 _LONGEST_LABEL = 70
 _ENDS_BEFORE = '.!?;)]\n"”'
 
-_USUAL = tuple(
-    form
-    for word in ("Background", "Introduction", "Objective", "Aim", "Method", "Result", "Finding")
-    + ("Conclusion", "Discussion")
-    for form in (word, word.upper())
-)
+_USUAL_WORDS = "Background Introduction Objective Aim Method Result Finding Conclusion Discussion"
+_USUAL = tuple(form for word in _USUAL_WORDS.split() for form in (word, word.upper()))
 _WITHOUT_COLON = re.compile(
     r"([A-Za-z]{2,}(?:(?i: and |/)[A-Za-z]+)?)(?:\.\s|\s[-–—]\s|\s)(?=[A-Z0-9])"
 )

@@ -96,11 +96,9 @@ def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
 
 def _mentions(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
     mentions = [mention for reading in readings for mention in reading.mentions]
-    columns: dict[str, list[Any]] = dict(
-        zip(Mention._fields, map(list, zip(*mentions, strict=True)), strict=True)
-        if mentions
-        else {name: [] for name in Mention._fields}
-    )
+    columns: dict[str, list[Any]] = {name: [] for name in Mention._fields}
+    if mentions:
+        columns = dict(zip(Mention._fields, map(list, zip(*mentions, strict=True)), strict=True))
     columns["record_id"] = [
         record for record, reading in zip(ids, readings, strict=True) for _ in reading.mentions
     ]
