@@ -5,12 +5,13 @@ automaton, which is Hyperscan with the anchors of the taxonomy's cues and nothin
 """
 
 import resource
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-from corpus import harvested, texts
+from corpus import empty_study, harvested, texts
 from pipeline.classify.coder import Coder, cache_folder
 from pipeline.classify.readings import read_rules
 from pipeline.classify.stage import code_shard, run
@@ -44,10 +45,16 @@ def phrases(node: Node) -> list[Phrase]:
 
 def scanning() -> None:
     taxonomy = read_taxonomy(default_taxonomy())
-    cues: list[Cue] = [c for concept in taxonomy.concepts for c in (*concept.cues, *concept.exclude)]
+    cues: list[Cue] = [
+        c for concept in taxonomy.concepts for c in (*concept.cues, *concept.exclude)
+    ]
     scanner = Scanner(cues, cache_folder())
     plain = sorted(
-        {" ".join(p.words).replace("*", "").replace("?", "i") for c in cues for p in phrases(c.node)}
+        {
+            " ".join(p.words).replace("*", "").replace("?", "i")
+            for c in cues
+            for p in phrases(c.node)
+        }
     )
     sample = texts()[::4]
     folded = [fold(text) for text in sample]
@@ -64,7 +71,9 @@ def scanning() -> None:
     for phrase in plain:
         processor.add_keyword(phrase)
     flash = rate(lambda: [processor.extract_keywords(t, span_info=True) for t in few], len(few))
-    print(f"  FlashText           {flash:10,.0f} texts/s   Rapport is {ours / flash:5.1f} times as fast")
+    print(
+        f"  FlashText           {flash:10,.0f} texts/s   Rapport is {ours / flash:5.1f} times as fast"
+    )
 
     import spacy
     from spacy.matcher import PhraseMatcher
@@ -73,7 +82,9 @@ def scanning() -> None:
     matcher = PhraseMatcher(language.vocab, attr="LOWER")
     matcher.add("cue", [language.make_doc(phrase) for phrase in plain])
     slow = rate(lambda: [matcher(language.make_doc(t)) for t in few], len(few), times=1)
-    print(f"  spaCy PhraseMatcher {slow:10,.0f} texts/s   Rapport is {ours / slow:5.1f} times as fast")
+    print(
+        f"  spaCy PhraseMatcher {slow:10,.0f} texts/s   Rapport is {ours / slow:5.1f} times as fast"
+    )
 
 
 def classifying() -> None:
@@ -88,7 +99,9 @@ def classifying() -> None:
     whole = rate(lambda: [code_shard(coder, s, study.folder) for s in shards], 16_000, times=2)
     print("classify, from Parquet to Parquet, one process")
     print(f"  bare automaton      {bare:10,.0f} texts/s")
-    print(f"  classify            {whole:10,.0f} texts/s   {whole / bare:5.2f} of the bare automaton")
+    print(
+        f"  classify            {whole:10,.0f} texts/s   {whole / bare:5.2f} of the bare automaton"
+    )
 
 
 def processes() -> None:
@@ -101,28 +114,31 @@ def processes() -> None:
         began = time.perf_counter()
         run(study, workers)
         seconds[workers] = time.perf_counter() - began
-    print(f"two processes: {seconds[1]:.1f} s to {seconds[2]:.1f} s, {seconds[1] / seconds[2]:.2f} times")
+    print(
+        f"two processes: {seconds[1]:.1f} s to {seconds[2]:.1f} s, {seconds[1] / seconds[2]:.2f} times"
+    )
 
 
 def memory() -> None:
     peaks = {}
     for n in (50_000, 500_000):
-        command = [sys.executable, __file__, "peak", str(n)]
+        study = harvested(f"bench-memory-{n}", n)
+        command = [sys.executable, __file__, "peak", study.name]
         peaks[n] = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         print(f"classify, {n:,} texts: peak {peaks[n] / 1024:.0f} MiB in one process")
+        shutil.rmtree(study.folder)
     print(f"  ratio {peaks[500_000] / peaks[50_000]:.2f}")
 
 
-def peak(n: int) -> None:
-    study = harvested(f"bench-memory-{n}", n)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    run(study, workers=1)
-    print(max(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+def peak(name: str) -> None:
+    """Classify in this process, which has done nothing else, and tell its peak memory in KiB."""
+    run(empty_study(name), workers=1)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["peak"]:
-        peak(int(sys.argv[2]))
+        peak(sys.argv[2])
     else:
         for part in (scanning, classifying, processes, memory):
             part()

@@ -17,7 +17,9 @@ REAL = ROOT.parent / "shared" / "real" / "literature"
 def texts() -> list[str]:
     """Titles and abstracts, as one text each."""
     if not REAL.is_dir():
-        with (ROOT / "data" / "demo" / "research.csv").open(encoding="utf-8-sig", newline="") as file:
+        with (ROOT / "data" / "demo" / "research.csv").open(
+            encoding="utf-8-sig", newline=""
+        ) as file:
             return [f"{row['title']}. {row['abstract']}" for row in csv.DictReader(file)] * 50
     found = []
     for path in sorted(REAL.glob("sswr/*.json")):
@@ -28,11 +30,15 @@ def texts() -> list[str]:
     return found
 
 
+def empty_study(name: str) -> Study:
+    """A study of that name with the taxonomy that comes along."""
+    source = Source("s", "file", "research", {})
+    return Study(ROOT / f"{name}.toml", name, name, default_taxonomy(), (source,))
+
+
 def harvested(name: str, n: int) -> Study:
     """A study whose harvest is done: `n` records made by repeating the texts with fresh ids."""
-    study = Study(
-        ROOT / f"{name}.toml", name, name, default_taxonomy(), (Source("s", "file", "research", {}),)
-    )
+    study = empty_study(name)
     shutil.rmtree(study.folder, ignore_errors=True)
     stream = enumerate(islice(cycle(texts()), n))
     for number in range(-(-n // SHARD_ROWS)):
@@ -48,6 +54,8 @@ def harvested(name: str, n: int) -> Study:
             }
             for place, text in islice(stream, SHARD_ROWS)
         ]
-        write_parquet(from_rows(RECORDS, rows), path_of(RECORDS, study.folder) / f"{number:05}.parquet")
+        write_parquet(
+            from_rows(RECORDS, rows), path_of(RECORDS, study.folder) / f"{number:05}.parquet"
+        )
     manifest.finish(study.folder, "harvest", counts={"kept": n})
     return study
