@@ -1,0 +1,1 @@
+"""Codes to graph: co-occurrence, association, communities, backbone, bridges and graph files."""

@@ -1,0 +1,192 @@
+"""How often concepts are named, alone and together, in texts and in sentences.
+
+One shard is read at a time, and its product of a sparse incidence matrix (texts or sentences by
+concepts) with itself is added to the counts, so memory depends on the shard and on the number of
+concepts, and not on the number of texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from pipeline.errors import RapportError
+from pipeline.tables import (
+    CODES,
+    CORPORA,
+    FIELDS,
+    MENTIONS,
+    ORIENTATION,
+    RECORDS,
+    read_shard,
+    shard_paths,
+)
+
+Integers = NDArray[np.int64]
+
+UNITS = ("abstract", "sentence")
+
+IMPLEMENTER = ("implementer", "both")
+"""Values of `orientation.relationship` that name those who support and those who implement."""
+
+SENTENCE_END = r"""[.!?]['"”’)\]]*\s+['"“‘(\[]*[\p{Lu}\d]"""
+"""An end mark, then a capital or a digit. Sentences that name nothing are counted by it alone."""
+
+NO_YEAR = (np.iinfo(np.int64).max, np.iinfo(np.int64).min)
+"""First and last year of a concept that no text with a year names."""
+
+
+@dataclass
+class Counts:
+    """What was counted in one corpus, for K concepts.
+
+    `together[unit]` is K by K: units that name both, on the diagonal units that name the concept.
+    `units[unit]` is the number of units, whether they name anything or not. `related` has, for each
+    concept, the texts that name it and mention a relationship between those who support and those
+    who implement.
+    """
+
+    concepts: int
+    units: dict[str, int] = field(default_factory=lambda: dict.fromkeys(UNITS, 0))
+    together: dict[str, Integers] = field(init=False)
+    related: Integers = field(init=False)
+    first_year: Integers = field(init=False)
+    last_year: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        k = self.concepts
+        self.together = {unit: np.zeros((k, k), dtype=np.int64) for unit in UNITS}
+        self.related = np.zeros(k, dtype=np.int64)
+        self.first_year = np.full(k, NO_YEAR[0], dtype=np.int64)
+        self.last_year = np.full(k, NO_YEAR[1], dtype=np.int64)
+
+    def named(self, unit: str) -> Integers:
+        """Units that name each concept."""
+        return np.diagonal(self.together[unit])
+
+
+def count(folder: Path, concepts: Sequence[str]) -> dict[str, Counts]:
+    """Count concepts and pairs of them in every shard of a study, for each corpus.
+
+    Parameters
+    ----------
+    folder : the study's output folder, with records, orientation, codes and mentions.
+    concepts : ids of the concepts, in the order that rows and columns of the counts follow.
+
+    Raises
+    ------
+    RapportError
+        where shards are not aligned, or a table names a record or a concept that is not known.
+    """
+    counts = {corpus: Counts(len(concepts)) for corpus in CORPORA}
+    known = pa.array(concepts, type=pa.string())
+    tables = (RECORDS, ORIENTATION, CODES, MENTIONS)
+    for paths in _aligned(*(shard_paths(table, folder) for table in tables)):
+        _count_shard(counts, known, *paths)
+    return counts
+
+
+def _aligned(*lists: list[Path]) -> list[tuple[Path, ...]]:
+    """Shards of the same number, one from each table."""
+    names = [[path.name for path in paths] for paths in lists]
+    for paths, own in zip(lists, names, strict=True):
+        if own != names[0]:
+            raise RapportError(
+                f"has {len(own)} shards where records has {len(names[0])}",
+                where=paths[0].parent if paths else lists[0][0].parent,
+                cure="Run `rapport classify` again",
+            )
+    return list(zip(*lists, strict=True))
+
+
+def _count_shard(
+    counts: dict[str, Counts],
+    known: pa.Array,
+    records: Path,
+    orientation: Path,
+    codes: Path,
+    mentions: Path,
+) -> None:
+    texts = read_shard(ORIENTATION, orientation, ["record_id", "corpus", "year", "relationship"])
+    corpus_of = _place(texts["corpus"], pa.array(CORPORA), orientation)
+    related = pc.is_in(texts["relationship"], pa.array(IMPLEMENTER)).to_numpy()
+    coded = read_shard(CODES, codes, ["record_id", "concept"])
+    text = _place(coded["record_id"], texts["record_id"], codes)
+    concept = _place(coded["concept"], known, codes)
+    incidence = _incidence(text, concept, len(texts), len(known))
+    unit, sentence_concept, text_of_sentence = _sentences(mentions, texts, known)
+    sentence_incidence = _incidence(unit, sentence_concept, len(text_of_sentence), len(known))
+    length = _sentence_lengths(records, texts)
+
+    for number, corpus in enumerate(CORPORA):
+        into, here = counts[corpus], corpus_of == number
+        own = incidence[here]
+        into.together["abstract"] += (own.T @ own).toarray()
+        into.units["abstract"] += int(here.sum())
+        into.related += np.asarray(incidence[here & related].sum(axis=0), dtype=np.int64)
+        spoken = sentence_incidence[here[text_of_sentence]]
+        into.together["sentence"] += (spoken.T @ spoken).toarray()
+        into.units["sentence"] += max(int(length[here].sum()), spoken.shape[0])
+        _span(into, text, concept, here, texts["year"])
+
+
+def _place(values: Any, among: Any, where: Path) -> Integers:
+    """The place of each value among others, from 0; raises where one is not there."""
+    place = pc.index_in(values, among)
+    if place.null_count:
+        stranger = values.filter(pc.is_null(place))[0].as_py()
+        raise RapportError(
+            f"{stranger!r} is not known", where=where, cure="Run `rapport classify` again"
+        )
+    return np.asarray(place.to_numpy(), dtype=np.int64)
+
+
+def _sentences(
+    mentions: Path, texts: pa.Table, known: pa.Array
+) -> tuple[Integers, Integers, Integers]:
+    """Kept mentions as sentence and concept numbers, and the text that each sentence is in."""
+    kept = read_shard(MENTIONS, mentions, ["record_id", "concept", "field", "sentence", "reading"])
+    kept = kept.filter(pc.equal(kept["reading"], "kept"))
+    text = _place(kept["record_id"], texts["record_id"], mentions)
+    concept = _place(kept["concept"], known, mentions)
+    field_number = _place(kept["field"], pa.array(FIELDS), mentions)
+    sentence = kept["sentence"].to_numpy().astype(np.int64)
+    span = int(sentence.max(initial=0)) + 1
+    keys, unit = np.unique(
+        (text * len(FIELDS) + field_number) * span + sentence, return_inverse=True
+    )
+    return unit, concept, keys // (len(FIELDS) * span)
+
+
+def _incidence(row: Integers, concept: Integers, rows: int, concepts: int) -> Any:
+    """Which row names which concept, 1 however often."""
+    matrix = csr_array((np.ones(len(row), dtype=np.int64), (row, concept)), shape=(rows, concepts))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
+
+
+def _sentence_lengths(records: Path, texts: pa.Table) -> Integers:
+    """Sentences in the title and abstract of each text, told by their end marks."""
+    table = read_shard(RECORDS, records, ["record_id", *FIELDS])
+    place = _place(texts["record_id"], table["record_id"], records)
+    total = np.zeros(len(table), dtype=np.int64)
+    for name in FIELDS:
+        ends = pc.count_substring_regex(table[name], SENTENCE_END).to_numpy()
+        total += np.where(pc.equal(table[name], "").to_numpy(), 0, ends + 1)
+    return total[place]
+
+
+def _span(into: Counts, text: Integers, concept: Integers, here: Any, years: Any) -> None:
+    """Widen each concept's first and last year by the texts of one corpus that name it."""
+    dated = here & pc.is_valid(years).to_numpy()
+    year = pc.fill_null(years, 0).to_numpy().astype(np.int64)
+    of_text = dated[text]
+    np.minimum.at(into.first_year, concept[of_text], year[text[of_text]])
+    np.maximum.at(into.last_year, concept[of_text], year[text[of_text]])

@@ -1,0 +1,113 @@
+"""The graph stage: codes and mentions to pairs, nodes and graph files, for each corpus."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import datapackage, manifest
+from pipeline.datapackage import GEPHI_EDGES, GEPHI_NODES, gephi_path
+from pipeline.errors import RapportError
+from pipeline.graph.bridges import reliance
+from pipeline.graph.communities import association_graph
+from pipeline.graph.counting import UNITS, count
+from pipeline.graph.drawing import draw
+from pipeline.graph.rows import Structure, node_rows, pair_rows, structure
+from pipeline.graph.writers import cytoscape, gephi, gexf, graphml, pajek, vosviewer
+from pipeline.study import Study
+from pipeline.tables import CORPORA, NODES, PAIRS, write_table
+from pipeline.taxonomy.concepts import Taxonomy
+from pipeline.taxonomy.read import read_taxonomy
+
+GRAPH_FILES: dict[str, Callable[["nx.Graph[str]", Path], None]] = {
+    "graph/{}.graphml": graphml.write,
+    "graph/{}.gexf": gexf.write,
+    "graph/{}.net": pajek.write,
+    "graph/{}.cyjs": cytoscape.write,
+    "graph/{}.vosviewer.json": vosviewer.write,
+    gephi_path(GEPHI_NODES, "{}"): gephi.write_nodes,
+    gephi_path(GEPHI_EDGES, "{}"): gephi.write_edges,
+}
+"""Where each file of a corpus goes in the output folder, and what writes it."""
+
+
+def run(study: Study) -> None:
+    """Count, measure and draw the co-occurrence of a study's concepts.
+
+    Raises
+    ------
+    RapportError
+        where classify has not finished, or the taxonomy was edited since.
+    """
+    classified = manifest.require(study.folder, "classify")
+    taxonomy = read_taxonomy(study.taxonomy)
+    if classified["taxonomy"]["hash"] != taxonomy.hash:
+        raise RapportError(
+            "the taxonomy was edited since classify",
+            where=study.taxonomy,
+            cure="Run `rapport classify`",
+        )
+    manifest.begin(study.folder, "graph")
+    facts = build(study.folder, taxonomy, study.rating, study.seed)
+    manifest.finish(
+        study.folder,
+        "graph",
+        seed=study.seed,
+        rating=study.rating,
+        counts=facts,
+        versions=manifest.versions("networkx", "numpy", "pyarrow", "scipy"),
+    )
+
+
+def build(folder: Path, taxonomy: Taxonomy, rating: str, seed: int) -> dict[str, Any]:
+    """Write the pairs and nodes tables, the graph files and `datapackage.json`.
+
+    Returns
+    -------
+    what the manifest tells of each corpus.
+    """
+    concepts = sorted(concept.id for concept in taxonomy.concepts)
+    relationships = {c.id for c in taxonomy.concepts if c.facet == "relationship"}
+    counts = count(folder, concepts)
+    pairs: list[pa.Table] = []
+    nodes: list[pa.Table] = []
+    facts: dict[str, Any] = {}
+    for corpus in CORPORA:
+        counted = counts[corpus]
+        named = dict(zip(concepts, counted.named("abstract").tolist(), strict=True))
+        graph = association_graph(concepts, counted.together["abstract"], counted.units["abstract"])
+        shape = structure(graph, named, seed)
+        met = {unit: pair_rows(concepts, counted, corpus, unit) for unit in UNITS}
+        pairs += met.values()
+        nodes.append(node_rows(taxonomy, rating, counted, shape, corpus))
+        facts[corpus] = {
+            **{unit: _met(counted.units[unit], met[unit]) for unit in UNITS},
+            "graph": _shape(graph, shape),
+            "reliance": reliance(graph, relationships, shape.betweenness),
+        }
+    _write(folder, pa.concat_tables(pairs), pa.concat_tables(nodes))
+    return facts
+
+
+def _met(units: int, pairs: pa.Table) -> dict[str, int]:
+    met = pc.sum(pc.greater(pairs["n_ab"], 0)).as_py()
+    return {"units": units, "pairs": len(pairs), "met": met or 0}
+
+
+def _shape(graph: "nx.Graph[str]", shape: Structure) -> dict[str, int]:
+    groups = {community for community in shape.community.values() if community >= 0}
+    ties = graph.number_of_edges()
+    return {"concepts": len(graph), "associated": ties, "communities": len(groups)}
+
+
+def _write(folder: Path, pairs: pa.Table, nodes: pa.Table) -> None:
+    write_table(PAIRS, pairs, folder)
+    write_table(NODES, nodes, folder)
+    for corpus in CORPORA:
+        drawing = draw(nodes, pairs, corpus)
+        for place, write in GRAPH_FILES.items():
+            write(drawing, folder / place.format(corpus))
+    datapackage.write(folder)
