@@ -4,6 +4,7 @@ Every error names the file, the key and the cure.
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,14 +17,22 @@ from pipeline.tables import CORPORA
 OUTPUTS = Path("outputs")
 
 COMMON_KEYS = {"kind", "corpus", "name"}
+WEB_KEYS = {"query", "native_query", "years", "base_url", "allow_missing", "optional"}
+WEB_KINDS = ("europepmc", "pubmed", "crossref", "openalex", "eric", "doaj", "semanticscholar")
+"""Kinds of source that are fetched from the web."""
+BY_JOURNAL = ("crossref", "openalex")
+"""Kinds that can be asked for whole journals, by ISSN."""
 KEYS_OF_KIND: dict[str, set[str]] = {
     "file": {"path", "format", "columns", "list_key", "encoding"},
     "documents": {"path", "passage_words"},
+    **{kind: WEB_KEYS | ({"issn"} if kind in BY_JOURNAL else set()) for kind in WEB_KINDS},
 }
 """Keys that each kind of source takes beside `COMMON_KEYS`."""
 REQUIRED_KEYS: dict[str, set[str]] = {"file": {"path"}, "documents": {"path"}}
 
 STUDY_KEYS = {"title", "taxonomy", "seed", "rating", "notice"}
+ASKED_KEYS = {"query", "years", "languages", "types", "keep_retracted", "merge_preprints"}
+"""Keys of [study] that say which works are asked for."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,27 @@ class Source:
     kind: str
     corpus: str
     options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which works a study asks for.
+
+    Attributes
+    ----------
+    query : in the syntax of `pipeline.harvest.web.query`; a source may have one of its own.
+    years : first and last year of publication.
+    languages, types : those that are kept; empty for any language, and any kind of work.
+    keep_retracted : whether retracted works stay in.
+    merge_preprints : whether a preprint and its article are one record.
+    """
+
+    query: str = ""
+    years: tuple[int, int] | None = None
+    languages: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    keep_retracted: bool = False
+    merge_preprints: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +83,7 @@ class Study:
     rating: str = "orientation"
     notice: str = ""
     gaps: Mapping[str, Any] = field(default_factory=dict)
+    asked: Asked = Asked()
 
     @property
     def folder(self) -> Path:
@@ -74,7 +105,7 @@ def read_study(path: Path) -> Study:
     head = content.get("study", {})
     if not isinstance(head, dict):
         raise RapportError("study is not a table", where=path, cure="Begin it with [study]")
-    _only_known(head, STUDY_KEYS, path, "[study]")
+    _only_known(head, STUDY_KEYS | ASKED_KEYS, path, "[study]")
     for key, kind in (
         ("title", str),
         ("seed", int),
@@ -82,10 +113,8 @@ def read_study(path: Path) -> Study:
         ("taxonomy", str),
         ("notice", str),
     ):
-        if key in head and (not isinstance(head[key], kind) or isinstance(head[key], bool)):
-            raise RapportError(
-                f"[study] {key} is {head[key]!r}", where=path, cure=f"Give it a {_words(kind)}"
-            )
+        if key in head:
+            _of_type(head[key], kind, path, f"[study] {key}")
     sources = content.get("source", [])
     if not isinstance(sources, list) or not sources:
         raise RapportError("there is no source", where=path, cure="Add a [[source]] with a kind")
@@ -107,7 +136,81 @@ def read_study(path: Path) -> Study:
         rating=head.get("rating", "orientation"),
         notice=head.get("notice", ""),
         gaps=gaps,
+        asked=_asked(path, head),
     )
+
+
+def _asked(path: Path, head: dict[str, Any]) -> Asked:
+    given = {key: head[key] for key in ASKED_KEYS if key in head}
+    for key, kind in (("query", str), ("keep_retracted", bool), ("merge_preprints", bool)):
+        if key in given:
+            _of_type(given[key], kind, path, f"[study] {key}")
+    for key in ("languages", "types"):
+        if key in given:
+            given[key] = _words_of(given[key], path, f"[study] {key}")
+    if "years" in given:
+        given["years"] = _years(given["years"], path, "[study] years")
+    return Asked(**given)
+
+
+def _web_options(path: Path, options: dict[str, Any], place: str) -> None:
+    """Check the keys of a source on the web, and put its years into order."""
+    for key, kind in (
+        ("query", str),
+        ("native_query", str),
+        ("base_url", str),
+        ("allow_missing", int),
+        ("optional", bool),
+    ):
+        if key in options:
+            _of_type(options[key], kind, path, f"{place} {key}")
+    if "query" in options and "native_query" in options:
+        raise RapportError(f"{place} has query and native_query", where=path, cure="Keep one")
+    if not options.get("base_url", "https://").startswith(("http://", "https://")):
+        raise RapportError(
+            f"{place} base_url is {options['base_url']!r}",
+            where=path,
+            cure="Begin it with https://",
+        )
+    if "years" in options:
+        options["years"] = _years(options["years"], path, f"{place} years")
+    if "issn" in options:
+        options["issn"] = _words_of(options["issn"], path, f"{place} issn")
+        for issn in options["issn"]:
+            if not re.fullmatch(r"\d{4}-\d{3}[\dX]", issn):
+                raise RapportError(
+                    f"{place} has issn {issn!r}", where=path, cure="Write it as 1748-5908"
+                )
+
+
+def _years(value: Any, path: Path, place: str) -> tuple[int, int]:
+    """First and last year, from `[2015, 2025]` or `"2015-2025"` or one year."""
+    if isinstance(value, str):
+        value = [int(year) if year.strip().isdigit() else year for year in value.split("-")]
+    elif isinstance(value, int) and not isinstance(value, bool):
+        value = [value]
+    if (
+        not isinstance(value, list)
+        or len(value) not in (1, 2)
+        or not all(isinstance(year, int) and 1000 <= year <= 2999 for year in value)
+        or value[0] > value[-1]
+    ):
+        raise RapportError(f"{place} is {value!r}", where=path, cure="Write it as [2015, 2025]")
+    return value[0], value[-1]
+
+
+def _words_of(value: Any, path: Path, place: str) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
+        raise RapportError(
+            f"{place} is {value!r}", where=path, cure='Give it a list of texts, such as ["en"]'
+        )
+    return tuple(v.strip() for v in values)
+
+
+def _of_type(value: Any, kind: type, path: Path, place: str) -> None:
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise RapportError(f"{place} is {value!r}", where=path, cure=f"Give it a {_words(kind)}")
 
 
 def default_taxonomy() -> Path:
@@ -156,6 +259,8 @@ def _source(path: Path, entry: Any, number: int) -> Source:
     options = {key: value for key, value in entry.items() if key not in COMMON_KEYS}
     if "path" in options:
         options["path"] = _existing(path, options["path"], f"{place} path")
+    if kind in WEB_KINDS:
+        _web_options(path, options, place)
     name = entry.get("name", f"{kind}-{number}")
     if not isinstance(name, str) or not name.strip():
         raise RapportError(f"{place} has name {name!r}", where=path, cure="Give it a text")
@@ -196,4 +301,4 @@ def _unique(names: list[str], path: Path) -> None:
 
 
 def _words(kind: type) -> str:
-    return {str: "text in quotes", int: "whole number"}[kind]
+    return {str: "text in quotes", int: "whole number", bool: "true or false, without quotes"}[kind]

@@ -1,0 +1,340 @@
+"""The contract of a source on the web: count, pages, record.
+
+A source is a small class that says how it is asked and how its answers are read. It sends
+nothing itself and keeps no state: `fetch` walks its pages, and can walk them again from a
+snapshot, because the next request follows from the one before and its answer alone.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, ClassVar
+
+from pipeline.errors import RapportError
+from pipeline.harvest.entries import Entry
+from pipeline.harvest.web.client import Answer, Request, Terms, Transient
+from pipeline.harvest.web.keys import Keys, key_file, variable
+from pipeline.harvest.web.query import Node
+from pipeline.harvest.web.translate import Dialect, Translation, translate
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a query: the records that the source took in between two days, both included.
+
+    Without days, all of them.
+    """
+
+    since: date | None = None
+    until: date | None = None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.since or 'the beginning'} to {self.until or 'today'}" if self.until else "all"
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one answer holds.
+
+    Attributes
+    ----------
+    total : records that the source says the part has; None where this answer does not say.
+    records : identifier in the source, and the record as it came.
+    cursor : where the source says to go on, if it does.
+    pending : identifiers that are still to be asked for, where a source lists them first.
+    notes : what the source says about the query, such as words it left out.
+    """
+
+    total: int | None
+    records: Sequence[tuple[str, Any]] = ()
+    cursor: str = ""
+    pending: Sequence[str] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Entry):
+    """One record of a source, with clean text, and what only sources on the web say.
+
+    Attributes
+    ----------
+    withheld : why there is no abstract, where the source had one and it could not be used.
+    retracted : whether the source says that the work was retracted.
+    versions : DOIs that the source says are other versions of the work (preprint, article).
+    unasked : why the record is not what was asked for, where that was checked here.
+    """
+
+    withheld: str = ""
+    retracted: bool = False
+    versions: tuple[str, ...] = ()
+    unasked: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a study asks of one source.
+
+    Attributes
+    ----------
+    text : the query in the plain syntax, as written; empty where only `native` is given.
+    node : its tree.
+    native : a query in the source's own syntax, sent as it is.
+    years : first and last year of publication.
+    issn : journals, for a source that is asked by journal.
+    """
+
+    text: str = ""
+    node: Node | None = None
+    native: str = ""
+    years: tuple[int, int] | None = None
+    issn: tuple[str, ...] = ()
+
+
+class WebSource:
+    """What every source has; each source gives the parts marked as its own."""
+
+    kind: ClassVar[str]
+    """Word in study.toml."""
+    name: ClassVar[str]
+    """As a person calls it."""
+    address: ClassVar[str]
+    interval: ClassVar[float]
+    """Seconds between requests."""
+    page_size: ClassVar[int]
+    ceiling: ClassVar[int | None] = None
+    """Records that one part may have; more are split by date."""
+    dated: ClassVar[bool] = False
+    """Whether the source can be asked by the day it took a record in."""
+    typical_seconds: ClassVar[float] = 2.0
+    """Seconds that an answer usually takes, for estimates."""
+    key: ClassVar[str] = ""
+    """Name of its key in `keys.NAMES`, if it takes one."""
+    key_needed: ClassVar[bool] = False
+    key_from: ClassVar[str] = ""
+    """Where a key can be had."""
+    dialect: ClassVar[Dialect]
+
+    def __init__(self, question: Question, keys: Keys, address: str = "") -> None:
+        self.question, self.keys = question, keys
+        self.at = address or self.address
+        self.translation = self.translate()
+
+    def lacks_key(self) -> RapportError | None:
+        """What to tell where the source cannot be used for want of a key; None where it can."""
+        if not self.key_needed or self.keys.get(self.key):
+            return None
+        return RapportError(
+            f"{self.name} needs a key and there is none",
+            cure=f"Get one (free) at {self.key_from}, then set {variable(self.key)} "
+            f"or add it to {key_file()}",
+        )
+
+    # -- what is asked
+
+    def translate(self) -> Translation:
+        """The question in the source's syntax. Raises where the source cannot be asked it."""
+        if self.question.native:
+            return Translation(self.question.native)
+        if self.question.node is None:
+            raise RapportError(f"{self.name} has no query", cure="Add a query to [study]")
+        return translate(self.question.node, self.dialect, self.name)
+
+    def terms(self) -> Terms:
+        """What the client must know."""
+        return Terms(
+            self.name,
+            self.at,
+            self.interval,
+            params=self.credentials(),
+            headers=self.credential_headers(),
+            judge=self.judge,
+            learn=self.learn,
+        )
+
+    def credentials(self) -> Mapping[str, str]:
+        """Parameters with keys and addresses, added as a request is sent."""
+        return {}
+
+    def credential_headers(self) -> Mapping[str, str]:
+        """Headers with keys, added as a request is sent."""
+        return {}
+
+    def count(self, part: Part) -> Request:
+        """The request whose answer tells how many records a part has."""
+        return self.first(part)
+
+    def first(self, part: Part) -> Request:
+        """The request for the first page of a part."""
+        raise NotImplementedError
+
+    def following(
+        self, part: Part, request: Request, page: Page, first: Page, have: Set[str]
+    ) -> Request | None:
+        """The request after one that was answered with `page`; None where that was the last.
+
+        `first` is the first page of this walk, `have` the identifiers received so far.
+        """
+        raise NotImplementedError
+
+    def smaller(self, request: Request) -> Request | None:
+        """The same request for fewer records, where a source cannot bear so many; else None."""
+        return None
+
+    # -- what is answered
+
+    def read(self, request: Request, body: bytes) -> Page:
+        """Read an answer. Raises Transient where it is not the answer to what was asked."""
+        raise NotImplementedError
+
+    def record(self, raw: Any) -> Work:
+        """One record, cleaned."""
+        raise NotImplementedError
+
+    def judge(self, answer: Answer) -> None:
+        """Raise Transient, Spent or Refusal for what is special to this source."""
+
+    def learn(self, headers: Mapping[str, str]) -> float | None:
+        """Seconds between requests, where the headers tell."""
+        return None
+
+    # -- what it costs and how it is tried
+
+    def requests_for(self, records: int) -> int:
+        """Requests that so many records take."""
+        return -(-records // self.page_size)
+
+    def cost(self, requests: int) -> float:
+        """US dollars that so many requests cost."""
+        return 0.0
+
+    def trial(self) -> Request:
+        """The smallest request that shows whether the source is there and lets us in."""
+        return self.count(Part())
+
+    def limit_left(self, answer: Answer) -> str:
+        """How much of the allowance is left, in words; empty where the source does not say."""
+        return ""
+
+
+# -- helpers that several sources share
+
+
+def next_rows(
+    request: Request, page: Page, first: Page, start: str, rows: str, size: int
+) -> Request | None:
+    """The next request of a source that counts rows; None where all rows were asked for."""
+    if request.position >= max(first.total or 0, page.total or 0):
+        return None
+    params = {**request.params, rows: str(size), start: str(request.position)}
+    return replace(request, params=params, position=request.position + size)
+
+
+def fewer(request: Request, rows: str, smallest: int = 25) -> Request | None:
+    """The same request for half as many records; None where that would be fewer than `smallest`."""
+    asked = int(request.params[rows])
+    if asked // 2 < smallest:
+        return None
+    position = request.position and request.position - asked + asked // 2
+    return replace(request, params={**request.params, rows: str(asked // 2)}, position=position)
+
+
+def json_of(body: bytes) -> dict[str, Any]:
+    """A JSON object. Raises Transient, as a page of HTML or half an answer may pass."""
+    try:
+        content = json.loads(body.decode("utf-8"), strict=False)
+    except ValueError:
+        what = "HTML" if b"<html" in body[:1000].lower() else "something that is not JSON"
+        raise Transient(f"answered with {what}" if body else "answered with nothing") from None
+    if not isinstance(content, dict):
+        raise Transient("answered with JSON of another shape")
+    return content
+
+
+def count_of(value: Any) -> int:
+    """A count, given as a number or as text. Raises Transient where it is neither."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise Transient("did not say how many records there are")
+    try:
+        return int(value)
+    except ValueError:
+        raise Transient("did not say how many records there are") from None
+
+
+def records_of(content: Mapping[str, Any], key: str) -> list[Any]:
+    """The list of records in an answer. Raises Transient where there is none."""
+    records = content.get(key)
+    if not isinstance(records, list):
+        raise Transient(f"answered without {key}")
+    return [record for record in records if isinstance(record, dict)]
+
+
+def identified(records: Sequence[Any], key: str) -> list[tuple[str, Any]]:
+    """Records with their identifiers; one that has none gets one from its content."""
+    return [(text(record.get(key)) or digest(record), record) for record in records]
+
+
+def digest(record: Any) -> str:
+    """An identifier made from what a record says, for a record that came without one."""
+    content = json.dumps(record, sort_keys=True, ensure_ascii=False, default=str)
+    return "none:" + hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def text(value: Any) -> str:
+    """Text or a number as text; empty for anything else, such as a null where text should be."""
+    if isinstance(value, bool):
+        return ""
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """The texts in a list, or one text; without blanks."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(found for item in values if (found := text(item)))
+
+
+def listed(values: Iterable[str]) -> str:
+    """Names separated by semicolons, without blanks."""
+    return "; ".join(filter(None, (value.replace(";", ",") for value in values)))
+
+
+def within(value: Any, *path: str | int) -> Any:
+    """What stands at a path of keys and places; None where the path breaks off."""
+    for step in path:
+        if isinstance(step, str) and isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def dicts(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list; none where it is not a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+
+
+def doi_of(value: Any) -> str:
+    """A DOI in small letters, without address; empty where there is none."""
+    match = _DOI.search(text(value))
+    return match.group().rstrip(".,;)").lower() if match else ""
+
+
+def year_of(value: Any) -> int | None:
+    """The first year in a date, however it is written."""
+    match = _YEAR.search(text(value))
+    return int(match.group()) if match else None
+
+
+def says_retracted(title: str) -> bool:
+    """Whether a title itself says that the work was retracted, as publishers have it."""
+    return bool(re.match(r"\W*(?:retracted|withdrawn)(?: article| chapter)?\s*[:\]]", title, re.I))
