@@ -67,7 +67,9 @@ check: $(READY) ## Check format, lint and types
 	$(BIN)/mypy
 
 bench: $(READY) ## Measure speed and memory against peers
-	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/bench.lock
+	for benchmark in $(filter-out %/corpus.py,$(sort $(wildcard tests/benchmarks/*.py))); do \
+	  echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
 
 clean: ## Delete the outputs and the virtual environment
 	rm -rf outputs/*/ .venv build *.egg-info
