@@ -1,5 +1,6 @@
 """Numbers and findings in words, the same in figures, terminal, methods and page."""
 
+import math
 from collections.abc import Sequence
 
 from pipeline.report.findings import Row
@@ -15,8 +16,8 @@ _UNITS = {
 def percent(share: float | None) -> str:
     """A share as people read it; near 0% and 100% never rounded to none or all.
 
-    >>> [percent(share) for share in (0.8333, 0.004, 0.9961, 0.00001, 0.99999, 0.0, 1.0, None)]
-    ['83%', '0.4%', '99.6%', '<0.1%', '>99.9%', '0%', '100%', '–']
+    >>> [percent(share) for share in (0.8333, 0.125, 0.004, 0.9961, 1e-5, 0.99999, 0.0, 1.0, None)]
+    ['83%', '13%', '0.4%', '99.6%', '<0.1%', '>99.9%', '0%', '100%', '–']
     """
     if share is None:
         return "–"
@@ -24,8 +25,10 @@ def percent(share: float | None) -> str:
         return "<0.1%"
     if 0.9995 < share < 1:
         return ">99.9%"
-    near_an_end = 0 < share < 0.01 or 0.99 < share < 1
-    return f"{100 * share:.1f}%" if near_an_end else f"{100 * share:.0f}%"
+    # Half is rounded up, as a person would and as the page does.
+    if 0 < share < 0.01 or 0.99 < share < 1:
+        return f"{math.floor(1000 * share + 0.5) / 10:.1f}%"
+    return f"{math.floor(100 * share + 0.5)}%"
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -164,7 +164,10 @@ class Texts:
             "source_id": text["record_id"],
             "title": text.get("title", f"An invented text, number {text['record_id'][-5:]}"),
             "abstract": " ".join(sentences),
-            "doi": None if text["document"] else text["record_id"].removeprefix("doi:"),
+            "doi": text.get(
+                "doi", None if text["document"] else text["record_id"].removeprefix("doi:")
+            ),
+            "url": text.get("url"),
         }
 
     def sentences(self, text: Row) -> list[tuple[str, str | None]]:
@@ -298,7 +301,9 @@ def pairs_and_silences_of(texts: list[Row]) -> tuple[list[Row], list[Row]]:
 
 def nodes_of(texts: list[Row]) -> list[Row]:
     rows = []
-    for (name, concept), corpus in itertools.product(CONCEPTS.items(), ("research", "practice")):
+    for (place, (name, concept)), corpus in itertools.product(
+        enumerate(CONCEPTS.items()), ("research", "practice")
+    ):
         mine = [t for t in texts if t["corpus"] == corpus and name in t["concepts"]]
         n, k = len(mine), sum(t["related"] for t in mine)
         rows.append(
@@ -311,6 +316,8 @@ def nodes_of(texts: list[Row]) -> list[Row]:
                 "with_relationship": k,
                 "unmentioned": 1 - k / n if n else None,
                 "community": len(name) % 4,
+                "x": math.cos(6.28 * place / len(CONCEPTS)) * (1 + place % 3),
+                "y": math.sin(6.28 * place / len(CONCEPTS)) * (1 + place % 3),
             }
         )
     return rows
@@ -436,6 +443,12 @@ def make_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
         return invented(tmp_path, texts or Texts(count), **settings)
 
     return make
+
+
+@pytest.fixture
+def invented_texts() -> type[Texts]:
+    """A maker of invented texts, to change before a study is made of them."""
+    return Texts
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""The sentences of a text in which something is mentioned, cut where mentions begin and end."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from pipeline.report.findings import Row
+
+Piece = str | list[object]
+"""Plain words, or `[words, concept, concept, ...]` where concepts are mentioned."""
+
+_BREAK = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9])|\n\s*\n")
+
+
+def excerpts(text: str, mentions: Sequence[Row], number: dict[str, int]) -> list[list[Piece]]:
+    """Sentences with a mention, each as pieces; a concept is told by its number.
+
+    Mentions may overlap: a piece then names every concept whose mention covers it.
+    """
+    found: list[list[Piece]] = []
+    for low, high in _sentences(text, mentions):
+        inside = [m for m in mentions if low <= m["start"] < high]
+        found.append(_pieces(text, low, high, inside, number))
+    return found
+
+
+def marked(text: str, mentions: Sequence[Row], number: dict[str, int]) -> list[Piece]:
+    """A whole text, such as a title, as pieces."""
+    return _pieces(text, 0, len(text), mentions, number)
+
+
+def _sentences(text: str, mentions: Iterable[Row]) -> list[tuple[int, int]]:
+    """Begin and end of each sentence that holds a mention; none is cut inside a mention."""
+    breaks = [0, *(b.end() for b in _BREAK.finditer(text)), len(text)]
+    spans: list[tuple[int, int]] = []
+    for mention in sorted(mentions, key=lambda m: (m["start"], m["end"])):
+        low = max(b for b in breaks if b <= mention["start"])
+        high = min(b for b in breaks if b >= mention["end"])
+        if spans and low < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
+        else:
+            spans.append((low, high))
+    return spans
+
+
+def _pieces(
+    text: str, low: int, high: int, mentions: Sequence[Row], number: dict[str, int]
+) -> list[Piece]:
+    while low < high and text[low].isspace():
+        low += 1
+    while low < high and text[high - 1].isspace():
+        high -= 1
+    ends = {min(max(end, low), high) for m in mentions for end in (m["start"], m["end"])}
+    pieces: list[Piece] = []
+    for start, end in pairwise(sorted(ends | {low, high})):
+        over = sorted({number[m["concept"]] for m in mentions if m["start"] <= start < m["end"]})
+        pieces.append([text[start:end], *over] if over else text[start:end])
+    return pieces

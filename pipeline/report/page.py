@@ -1,0 +1,224 @@
+"""report.html: one file that opens from disk in any browser, with nothing fetched."""
+
+import base64
+import hashlib
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from bokeh.resources import Resources
+from jinja2 import Environment
+
+from pipeline import manifest
+from pipeline.report import charts, flow
+from pipeline.report.findings import Findings, Row
+from pipeline.report.texts import IN_A_CHUNK, Texts, pack, read_texts
+from pipeline.report.words import counted, headline, interval, percent
+from pipeline.study import Study
+from pipeline.tables import CORPORA, PAIRS, read_table, written_whole
+
+ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
+MOST_EDGES = 260
+"""Links drawn in the graph: beyond that it is a hairball."""
+
+
+def write(findings: Findings, study: Study) -> Path:
+    """Write `report.html` into the study's folder and return its path."""
+    concepts = sorted({concept for concept, _ in findings.nodes})
+    texts = read_texts(study, concepts, list(ROLES))
+    bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0]
+    scripts = [bokeh, _asset("report.js")]
+    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        _asset("page.html")
+    )
+    content = page.render(
+        title=study.title,
+        notice=study.notice,
+        policy=_policy(scripts),
+        style=_asset("report.css"),
+        scripts=scripts,
+        study=pack(_study(findings, study, concepts)),
+        texts=pack(texts.columns),
+        chunks=texts.chunks,
+        flow_says=flow.sentence(findings.flow),
+        flow_svg=_flow_svg(study),
+        version=manifest.read(study.folder)["rapport"],
+        methods=_methods(study),
+        **_head(findings, texts),
+    )
+    path = study.folder / "report.html"
+    with written_whole(path, "w", encoding="utf-8") as stream:
+        stream.write(content)
+    return path
+
+
+def _asset(name: str) -> str:
+    return (files("pipeline.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: list[str]) -> str:
+    """A content security policy under which only these scripts run and nothing is fetched."""
+    hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts)
+    allowed = " ".join(f"'sha256-{value}'" for value in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _head(findings: Findings, texts: Texts) -> dict[str, Any]:
+    """What stands above the figures: the finding, its intervals, and what it all rests on."""
+    rows = [row for c in findings.corpora() if (row := findings.gap("all", c)) is not None]
+    return {
+        "finding": headline(rows[0]) if rows else "No text of this study names a strategy.",
+        "strips": [_strip(row) for row in rows],
+        "rests": _rests(findings),
+        "accuracy": _accuracy(rows),
+        "corrected": bool(rows) and all(row["corrected"] is not None for row in rows),
+        "carried": ""
+        if texts.carried == texts.coded
+        else f"Every number counts all {texts.coded:,} coded texts. To stay small enough to open, "
+        f"the page carries the sentences of {texts.carried:,} of them, a random sample.",
+    }
+
+
+def _strip(row: Row) -> dict[str, Any]:
+    """One line of the strips below the headline; places in percent of the width."""
+    low, high = row["low"], row["high"]
+    bare = low is None or high is None
+    return {
+        "name": row["corpus"].capitalize(),
+        "n": counted(row["n"], row["corpus"]),
+        "share": percent(row["unmentioned"]),
+        "interval": f"({interval(low, high)})" if not bare else "",
+        "low": 0 if bare else round(100 * low, 1),
+        "width": 0 if bare else round(100 * (high - low), 1),
+        "at": round(100 * row["unmentioned"], 1),
+    }
+
+
+def _rests(findings: Findings) -> str:
+    told = findings.flow
+    texts = [counted(told.texts[c], c) for c in CORPORA if told.texts[c]]
+    return (
+        f"{flow.sentence(told)} They are {' and '.join(texts) or 'none'}. A text is coded where a "
+        "cue of the taxonomy stands in its title or abstract and is read as meant; each number "
+        "below opens to the sentences behind it. Full texts were not read: silence here is "
+        "silence in titles and abstracts."
+    )
+
+
+def _accuracy(rows: list[Row]) -> str:
+    """How far the coding can be trusted: the corrected shares, or that there are none."""
+    told = [
+        f"Corrected for coding error with a coded sample, the share in {row['corpus']} is "
+        f"{percent(row['corrected'])} ({interval(row['corrected_low'], row['corrected_high'])})."
+        for row in rows
+        if row["corrected"] is not None
+    ]
+    bare = [row["corpus"] for row in rows if row["corrected"] is None]
+    if bare:
+        told.append(
+            f"The figures for {' and '.join(bare)} are uncorrected: no coded sample tells how "
+            "often the coding errs, and the true share may lie outside the interval. "
+            "`rapport sheet` draws a sample to code."
+        )
+    return " ".join(told)
+
+
+def _study(findings: Findings, study: Study, concepts: list[str]) -> dict[str, Any]:
+    """What the page's script is told beside the texts; concepts are told by their numbers."""
+    number = {concept: place for place, concept in enumerate(concepts)}
+    nodes = [_node(findings, concept) for concept in concepts]
+    silences = sorted(findings.silences.items())
+    verdicts = sorted({row["verdict"] for _, row in silences})
+    kinds = sorted({row["kind"] for _, row in silences})
+    return {
+        "notice": study.notice,
+        "corpora": findings.corpora() or [CORPORA[0]],
+        "roles": ROLES,
+        "in_a_chunk": IN_A_CHUNK,
+        "concepts": [
+            {"id": c} | {k: row[k] for k in ("label", "facet", "cluster", "orientation")}
+            for c, row in zip(concepts, nodes, strict=True)
+        ],
+        "places": [None if row["x"] is None else [row["x"], row["y"]] for row in nodes],
+        "edges": _edges(study, number),
+        "gaps": {
+            "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
+            for key, row in findings.gaps.items()
+            if row["low"] is not None
+        },
+        "verdicts": verdicts,
+        "kinds": kinds,
+        "silences": [
+            [
+                number[a],
+                number[b],
+                CORPORA.index(corpus),
+                row["n_ab"],
+                round(row["expected"], 2),
+                row["q"],
+                verdicts.index(row["verdict"]),
+                kinds.index(row["kind"]),
+            ]
+            for (a, b, corpus), row in silences
+        ],
+        "flow": _flow_rows(findings),
+        "plots": charts.items(),
+    }
+
+
+def _node(findings: Findings, concept: str) -> Row:
+    return next(findings.nodes[concept, c] for c in CORPORA if (concept, c) in findings.nodes)
+
+
+def _edges(study: Study, number: dict[str, int]) -> list[list[int]]:
+    """The links to draw: in each corpus those that stand out most, by the disparity filter."""
+    drawn: set[tuple[int, int]] = set()
+    rows = [
+        row
+        for row in read_table(PAIRS, study.folder).to_pylist()
+        if row["unit"] == "abstract" and row["n_ab"] > 1 and row["g2"] > 0
+    ]
+    rows.sort(key=lambda r: (1.0 if r["backbone_p"] is None else r["backbone_p"], -r["g2"]))
+    for corpus in CORPORA:
+        best = [row for row in rows if row["corpus"] == corpus][: MOST_EDGES // len(CORPORA)]
+        drawn |= {(number[row["concept_a"]], number[row["concept_b"]]) for row in best}
+    return [list(pair) for pair in sorted(drawn)]
+
+
+def _flow_rows(findings: Findings) -> list[list[object]]:
+    told = findings.flow
+    rows: list[list[object]] = [["Received", told.received()]]
+    rows += [[f"Received from {name}", told.received(name)] for name in told.sources]
+    rows += [["Kept", told.kept.total()], ["Merged", told.merged.total()]]
+    rows += [["Rejected", told.rejected.total()]]
+    rows += [[f"Rejected: {reason}", n] for reason, n in told.reasons.most_common()]
+    for corpus in findings.corpora():
+        row = findings.gap("all", corpus)
+        if row is not None:
+            rows += [
+                [f"Kept in {corpus}", told.texts[corpus]],
+                [f"Name a strategy, in {corpus}", row["n"]],
+                [f"Mention a relationship, in {corpus}", row["with_relationship"]],
+                [f"Mention none, in {corpus}", row["n"] - row["with_relationship"]],
+            ]
+    return rows
+
+
+def _flow_svg(study: Study) -> str:
+    """The flow as it was drawn, without what only a file of its own needs."""
+    svg = (study.folder / "figures" / "flow.svg").read_text(encoding="utf-8")
+    return re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+
+
+def _methods(study: Study) -> list[tuple[str, str]]:
+    """The paragraphs of methods.md, each told as a heading or not, without the marks."""
+    parts: list[tuple[str, str]] = []
+    text = (study.folder / "methods.md").read_text(encoding="utf-8")
+    for line in filter(None, (line.strip() for line in text.splitlines()[1:])):
+        heading = line.startswith("#")
+        parts.append(("h" if heading else "p", line.lstrip("#- ").replace("**", "")))
+    return parts

@@ -1,0 +1,149 @@
+"""report.html: one file, whole, safe, and no larger than it says."""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pipeline.report import stage, texts
+from pipeline.report.excerpts import excerpts, marked
+from pipeline.study import Study
+
+Maker = Callable[..., Study]
+
+
+class Page(HTMLParser):
+    """The parts of a page that a browser would act on."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: dict[str, str] = {}
+        self._open = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = dict(attrs).get("id") or ""
+
+    def handle_data(self, data: str) -> None:
+        self.inside[self._open] = self.inside.get(self._open, "") + data
+
+    def unpacked(self, name: str) -> Any:
+        return json.loads(gzip.decompress(base64.b64decode(self.inside[name])))
+
+
+@pytest.fixture
+def page(reported: Study) -> Page:
+    return Page(reported.folder / "report.html")
+
+
+def test_the_page_fetches_nothing_and_its_policy_forbids_it(page: Page) -> None:
+    for tag, attributes in page.tags:
+        if tag in ("script", "link", "img", "iframe", "object", "embed", "source"):
+            assert not {"src", "href", "data", "srcset"} & attributes.keys(), (tag, attributes)
+    policy = next(a["content"] for t, a in page.tags if a.get("http-equiv"))
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy
+    assert "http" not in policy
+
+
+def test_the_page_carries_every_code_and_every_sentence_of_a_small_study(page: Page) -> None:
+    columns = page.unpacked("texts")
+    coded = len(columns["codes"])
+    assert set(columns["carried"]) == {"1"}
+    assert {len(columns[name]) for name in columns} == {coded}
+    assert len(page.unpacked("chunk-0")) == coded
+
+
+def test_a_study_too_large_to_carry_is_sampled_and_says_so(
+    make_study: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "MOST_TEXTS", 40)
+    study = make_study(120)
+    stage.run(study)
+    page = Page(study.folder / "report.html")
+    columns = page.unpacked("texts")
+    carried = columns["carried"].count("1")
+    assert 10 < carried < 80
+    assert len(columns["codes"]) == len(columns["carried"]) > carried
+    words = (study.folder / "report.html").read_text(encoding="utf-8")
+    assert f"carries the sentences of {carried} of them" in words
+
+
+def test_a_page_that_grew_too_large_carries_fewer_texts(
+    make_study: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "MOST_BYTES", 3000)
+    study = make_study(120)
+    stage.run(study)
+    page = Page(study.folder / "report.html")
+    size = sum(len(text) for name, text in page.inside.items() if name.startswith("chunk-"))
+    assert 0 < size < 3200
+
+
+def test_without_a_coded_sample_the_page_warns_that_it_is_uncorrected(reported: Study) -> None:
+    words = (reported.folder / "report.html").read_text(encoding="utf-8")
+    assert "uncorrected" in words
+    assert "The corpus is invented." in words
+
+
+def test_the_page_is_the_same_whenever_it_is_made_but_for_plot_numbers(study: Study) -> None:
+    pages = []
+    for _ in range(2):
+        stage.run(study)
+        pages.append(Page(study.folder / "report.html"))
+    assert pages[0].inside["texts"] == pages[1].inside["texts"]
+    assert pages[0].inside["chunk-0"] == pages[1].inside["chunk-0"]
+
+
+def test_the_script_never_writes_markup() -> None:
+    folder = Path(texts.__file__).parent / "assets"
+    script = (folder / "report.js").read_text(encoding="utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
+    assert "</" not in script
+
+
+def mention(concept: str, start: int, end: int) -> dict[str, Any]:
+    return {"concept": concept, "start": start, "end": end}
+
+
+NUMBER = {"a": 0, "b": 1}
+
+
+def test_an_excerpt_is_the_sentence_with_the_mention_marked() -> None:
+    text = "One came. Trust grew here! Three left."
+    assert excerpts(text, [mention("a", 10, 15)], NUMBER) == [[["Trust", 0], " grew here!"]]
+
+
+def test_overlapping_mentions_are_marked_with_every_concept_that_covers_them() -> None:
+    pieces = marked("build trust now", [mention("a", 0, 11), mention("b", 6, 15)], NUMBER)
+    assert pieces == [["build ", 0], ["trust", 0, 1], [" now", 1]]
+
+
+def test_a_mention_across_two_sentences_joins_them() -> None:
+    text = "We built trust. Then more. End."
+    [one] = excerpts(text, [mention("a", 9, 20)], NUMBER)
+    assert (
+        "".join(p if isinstance(p, str) else str(p[0]) for p in one) == "We built trust. Then more."
+    )
+
+
+@given(st.text(alphabet="aB .!\n😀", min_size=1), st.data())
+def test_the_marked_words_are_the_words_of_the_mentions(text: str, data: st.DataObject) -> None:
+    starts = data.draw(st.lists(st.integers(0, len(text) - 1), max_size=4))
+    spans = [(s, data.draw(st.integers(s + 1, len(text)))) for s in starts]
+    pieces = marked(text, [mention("a", s, e) for s, e in spans], NUMBER)
+    covered = [any(s <= at < e for s, e in spans) for at in range(len(text))]
+    words = "".join(p if isinstance(p, str) else str(p[0]) for p in pieces)
+    inside = "".join(str(p[0]) for p in pieces if not isinstance(p, str))
+    assert words == text.strip()
+    assert inside.strip() == "".join(c for c, on in zip(text, covered, strict=True) if on).strip()
