@@ -4,6 +4,7 @@ Every error names the file, the key and the cure.
 """
 
 import difflib
+import glob
 import re
 import tomllib
 from collections.abc import Mapping
@@ -272,7 +273,7 @@ def _existing(study: Path, value: Any, place: str) -> Path:
     if not isinstance(value, str) or not value:
         raise RapportError(f"{place} is {value!r}", where=study, cure="Give it a path as text")
     path = study.parent / value
-    if path.exists() or ("*" in value and any(study.parent.glob(value))):
+    if path.exists() or ("*" in value and glob.glob(str(path))):
         return path
     raise RapportError(
         f"{place} does not exist: {value}",

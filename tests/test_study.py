@@ -38,6 +38,10 @@ def test_documents_are_practice_unless_said_otherwise(write):
     assert study.sources[1].corpus == "practice"
 
 
+def test_a_pattern_may_be_absolute(write, tmp_path):
+    assert read_study(write(GOOD.replace("a.ris", f"{tmp_path}/*.ris"))).sources
+
+
 def test_a_pattern_of_paths_needs_one_file_that_matches(write):
     assert read_study(write(GOOD.replace("a.ris", "*.ris"))).sources
     with pytest.raises(RapportError, match=r"does not exist: \*\.bib"):
