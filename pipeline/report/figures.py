@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.report import flow, gap_map
+from pipeline.report import comparison, flow, gap_map, graph, trend
 from pipeline.report.findings import Findings
 from pipeline.report.style import save
 from pipeline.study import Study
@@ -20,9 +20,18 @@ def write(findings: Findings, study: Study) -> list[Path]:
         for by in CROSSED:
             chosen = gap_map.choose(findings, corpus, by)
             if chosen is not None:
-                title = f"Strategies by {by}s in {corpus}: {gap_map.sentence(findings, chosen)}"
+                says = f"Strategies by {by}s in {corpus}: {gap_map.sentence(findings, chosen)}"
                 drawn = gap_map.draw(findings, chosen, study.notice)
-                paths += save(drawn, folder, f"gap-map-{corpus}-{by}", title)
-    drawn = flow.draw(findings, study.notice)
-    paths += save(drawn, folder, "flow", flow.sentence(findings.flow))
+                paths += save(drawn, folder, f"gap-map-{corpus}-{by}", says)
+    others = [
+        ("flow", flow.draw(findings, study.notice), flow.sentence(findings.flow)),
+        ("comparison", comparison.draw(findings, study.notice), comparison.sentence(findings)),
+        ("trend", trend.draw(findings, study.notice), trend.sentence(findings)),
+    ]
+    for corpus in findings.corpora():
+        drawn_graph = graph.draw(findings, study, corpus)
+        others.append((f"graph-{corpus}", drawn_graph, graph.sentence(findings, corpus)))
+    for name, figure, says in others:
+        if figure is not None:
+            paths += save(figure, folder, name, says)
     return paths

@@ -13,14 +13,13 @@ from jinja2 import Environment
 from pipeline import manifest
 from pipeline.report import charts, flow
 from pipeline.report.findings import Findings, Row
+from pipeline.report.links import strongest_links
 from pipeline.report.texts import IN_A_CHUNK, Texts, pack, read_texts
 from pipeline.report.words import counted, headline, interval, percent
 from pipeline.study import Study
-from pipeline.tables import CORPORA, PAIRS, read_table, written_whole
+from pipeline.tables import CORPORA, written_whole
 
 ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
-MOST_EDGES = 260
-"""Links drawn in the graph: beyond that it is a hairball."""
 
 
 def write(findings: Findings, study: Study) -> Path:
@@ -175,17 +174,9 @@ def _node(findings: Findings, concept: str) -> Row:
 
 
 def _edges(study: Study, number: dict[str, int]) -> list[list[int]]:
-    """The links to draw: in each corpus those that stand out most, by the disparity filter."""
-    drawn: set[tuple[int, int]] = set()
-    rows = [
-        row
-        for row in read_table(PAIRS, study.folder).to_pylist()
-        if row["unit"] == "abstract" and row["n_ab"] > 1 and row["g2"] > 0
-    ]
-    rows.sort(key=lambda r: (1.0 if r["backbone_p"] is None else r["backbone_p"], -r["g2"]))
-    for corpus in CORPORA:
-        best = [row for row in rows if row["corpus"] == corpus][: MOST_EDGES // len(CORPORA)]
-        drawn |= {(number[row["concept_a"]], number[row["concept_b"]]) for row in best}
+    """The links to draw in any corpus, as pairs of numbers."""
+    rows = [row for corpus in CORPORA for row in strongest_links(study, corpus)]
+    drawn = {(number[row["concept_a"]], number[row["concept_b"]]) for row in rows}
     return [list(pair) for pair in sorted(drawn)]
 
 

@@ -70,12 +70,13 @@ def title(axes: Axes, words: str, notice: str, *, below: float) -> None:
 def save(figure: Figure, folder: Path, name: str, says: str) -> list[Path]:
     """Write a figure as SVG (with what it says, for screen readers) and PNG; return the paths."""
     paths = []
-    for suffix, metadata in (
-        (".svg", {"Date": None, "Creator": None, "Title": says}),
-        (".png", {"Software": None, "Title": says}),
-    ):
+    kinds: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+        (".svg", {"Date": None, "Creator": None, "Title": says}, {}),
+        (".png", {"Software": None, "Title": says}, {"pil_kwargs": {"compress_level": 6}}),
+    )
+    for suffix, metadata, how in kinds:
         content = BytesIO()
-        figure.savefig(content, format=suffix[1:], dpi=160, metadata=metadata)
+        figure.savefig(content, format=suffix[1:], dpi=160, metadata=metadata, **how)
         path = folder / f"{name}{suffix}"
         with written_whole(path) as stream:
             stream.write(content.getvalue())

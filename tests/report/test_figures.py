@@ -1,7 +1,10 @@
 """Figures say what the tables say, look the same whenever drawn, and hide nothing."""
 
 import itertools
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from defusedxml import ElementTree
 from matplotlib import colormaps
 from matplotlib.image import imread
 from pipeline.errors import RapportError
-from pipeline.report import gap_map, stage
+from pipeline.report import gap_map, graph, stage
 from pipeline.report.findings import read_findings
 from pipeline.report.style import INK, QUIET, SHARES, SILENCE
 from pipeline.study import Study
@@ -99,6 +102,44 @@ def test_the_png_holds_more_than_a_blank_page(reported: Study) -> None:
     picture = imread(reported.folder / "figures" / "gap-map-research-outcome.png")
     assert picture.shape[1] > 1200
     assert np.unique(picture.reshape(-1, picture.shape[2]), axis=0).shape[0] > 50
+
+
+def test_the_comparison_draws_every_strategy_of_both_corpora_the_most_silent_first(
+    reported: Study,
+) -> None:
+    findings = read_findings(reported)
+    drawn = words_of(reported.folder / "figures" / "comparison.svg")
+    shares = []
+    for row in findings.concepts("strategy", "research"):
+        both = [findings.gap("strategy", c, row["concept"]) for c in ("research", "practice")]
+        if all(told is not None and told["n"] >= 5 for told in both):
+            assert both[0] is not None
+            shares.append((drawn.index(row["label"]), both[0]["unmentioned"]))
+    assert len(shares) > 5
+    silent = [share for _, share in sorted(shares)]
+    assert silent == sorted(silent, reverse=True)
+
+
+def test_a_study_of_one_corpus_has_no_figure_that_compares(
+    make_study: Callable[..., Study], invented_texts: Callable[[int], Any]
+) -> None:
+    texts = invented_texts(60)
+    texts.rows = [t for t in texts.rows if t["corpus"] == "research"]
+    study = make_study(texts=texts)
+    stage.run(study)
+    names = {path.stem for path in (study.folder / "figures").iterdir()}
+    assert "comparison" not in names
+    assert "graph-practice" not in names
+    assert {"trend", "graph-research", "flow"} <= names
+
+
+def test_the_graph_draws_each_silent_pair_of_the_corpus(reported: Study) -> None:
+    findings = read_findings(reported)
+    svg = (reported.folder / "figures" / "graph-research.svg").read_text(encoding="utf-8")
+    in_legend = 1
+    silent = len(graph.silent_pairs(findings, "research"))
+    assert silent
+    assert len(re.findall(r"stroke-dasharray", svg)) == silent + in_legend
 
 
 def luminance(colour: tuple[float, float, float]) -> float:
