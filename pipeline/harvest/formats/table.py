@@ -1,0 +1,208 @@
+"""Tables as text: CSV with commas or semicolons, TSV, whatever the quoting went through."""
+
+import csv
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.harvest.entries import Broken, Entry, Item, Note
+from pipeline.harvest.formats.columns import Columns, check_named, no_columns, recognise
+from pipeline.harvest.normalise import doi_of, year_of
+from pipeline.harvest.reading import Text
+
+CUT_BY_SPREADSHEET = 32_767
+"""Characters that a spreadsheet's cell holds; what is longer is cut without a word."""
+
+_DELIMITERS = ",;\t|"
+_HEADING_WITHIN = 30
+_END = "\x00end of the file\x00"
+_LOOKED_AHEAD = 2_000
+_AS_TEXT = re.compile(r'="(.*)"\Z', re.S)
+
+csv.field_size_limit(2**31 - 1)
+
+
+def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
+    """The entries of a table, and what is broken in it.
+
+    Lines before the heading, as Embase writes them, are passed over.
+
+    Raises
+    ------
+    RapportError
+        where no column of titles or abstracts is known, nor named in the study.
+    """
+    heading = _heading(text, options)
+    lines = _Lines(text.lines())
+    for _ in range(heading.after):
+        next(lines)
+    yield from missing_columns(heading.columns, text.name)
+    cut = wide = 0
+    for number, cells in _rows(lines, heading):
+        place = text.place(number)
+        if isinstance(cells, Broken):
+            yield Broken(place, cells.reason, cells.title)
+        elif heading.is_a_remark(cells):
+            yield Note(place, f"is no row of the table: {cells[0][:80]}")
+        elif any(cells):
+            cut += max(map(len, cells)) == CUT_BY_SPREADSHEET
+            if any(cells[len(heading.names) :]):
+                wide += 1
+                cells = cells[: heading.last_text + 1]
+            yield Entry(place=place, **heading.columns.values(cells))
+    if wide:
+        yield Note(
+            text.name,
+            f"{wide} rows have more cells than the heading: only their columns up to "
+            f"{heading.names[heading.last_text]!r} are read",
+        )
+    if cut:
+        yield Note(text.name, cut_texts(cut))
+
+
+def missing_columns(columns: Columns, name: str) -> Iterator[Note]:
+    """A note where a table has no titles, or no abstracts."""
+    for field in ("title", "abstract"):
+        if field not in columns.places:
+            yield Note(name, f"there is no column of {field}s")
+
+
+def cut_texts(rows: int) -> str:
+    """What to say of rows whose text fills a spreadsheet's cell."""
+    return f"{rows} rows have a text that a spreadsheet cut at {CUT_BY_SPREADSHEET:,} characters"
+
+
+@dataclass
+class _Heading:
+    """The names of the columns, the delimiter, and how many lines come before the first row."""
+
+    names: Sequence[str]
+    delimiter: str
+    after: int
+    columns: Columns
+
+    @property
+    def last_text(self) -> int:
+        """The place of the last column of titles or abstracts."""
+        places = self.columns.places
+        return max(places[field][0] for field in ("title", "abstract") if field in places)
+
+    def is_a_remark(self, cells: Sequence[str]) -> bool:
+        """Whether a line stands between the rows, as Abstrackr writes them."""
+        texts = {
+            self.columns.places[name][0]
+            for name in ("title", "abstract")
+            if name in self.columns.places
+        }
+        return len(cells) == 1 < len(self.names) and bool(cells[0]) and 0 not in texts
+
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Whether a row with too many cells is in order up to its texts.
+
+        Some of Scopus' exports have a column more in the rows than in the heading, after the
+        abstract. A row cut in the wrong places looks otherwise: it has no quoted cell before the
+        texts, or what should be a year or a DOI is none.
+        """
+        before = cells[: self.last_text + 1]
+        shown = []
+        for field, told in (("year", year_of), ("doi", doi_of)):
+            for place in self.columns.places.get(field, ())[:1]:
+                if place < self.last_text and cells[place]:
+                    shown.append(bool(told(cells[place])))
+        return bool(shown) and all(shown) and any(self.delimiter in cell for cell in before)
+
+
+def _heading(text: Text, options: Mapping[str, Any]) -> _Heading:
+    """The first row that names the most fields, under the delimiter with which it does."""
+    named = options.get("columns")
+    start = [line + "\n" for line in itertools.islice(text.lines(), _HEADING_WITHIN)]
+    found: list[_Heading] = []
+    for delimiter in _DELIMITERS:
+        reader = csv.reader(iter(start), delimiter=delimiter)
+        for names in reader:
+            columns = recognise(names, named if isinstance(named, Mapping) else None)
+            if columns:
+                found.append(_Heading(names, delimiter, reader.line_num, columns))
+    if not found:
+        delimiter = max(_DELIMITERS, key=start[0].count)
+        names = next(csv.reader(iter(start), delimiter=delimiter), [])
+        check_named(named, names, text.path, 1)
+        raise no_columns(names, text.path, 1)
+    best = max(found, key=lambda each: len(each.columns.places))
+    check_named(named, best.names, text.path, best.after)
+    return best
+
+
+class _Lines:
+    """Lines, of which those of the current row can be put back; at the end, `_END` again."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._back = lines, deque[str]()
+        self.taken: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else next(self._lines, _END) + "\n"
+        self.taken.append(line)
+        self.number += 1
+        return line
+
+    def put_back(self, kept: int) -> None:
+        """Give all lines but the first `kept` of the current row again."""
+        self._back.extendleft(reversed(self.taken[kept:]))
+        self.number -= len(self.taken) - kept
+        del self.taken[kept:]
+
+
+def _rows(lines: _Lines, heading: _Heading) -> Iterator[tuple[int, list[str] | Broken]]:
+    """Each row with the number of its first line; `Broken` where cells and heading do not agree.
+
+    A quote that is never closed takes in the rows after it: these are looked for and read.
+    """
+    delimiter, width = heading.delimiter, len(heading.names)
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        lines.taken.clear()
+        number = lines.number + 1
+        cells = next(reader)
+        ended = lines.taken[-1] == _END + "\n"
+        if ended and len(lines.taken) == 1:
+            return
+        if not ended and (not any(cells[width:]) or heading.fits(cells)):
+            yield number, [_plain_cell(cell) for cell in cells]
+            continue
+        if ended:
+            lines.put_back(len(lines.taken) - 1)
+        alone = next(csv.reader([lines.taken[0]], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+        if len(alone) == width > 1:
+            lines.put_back(1)
+            yield number, [cell.strip() for cell in alone]
+        else:
+            lines.put_back(_next_whole_row(lines.taken, delimiter, width))
+            reason = (
+                "a quote that begins a cell is never closed"
+                if ended
+                else f"has {len(cells)} cells where the heading has {width}"
+            )
+            yield number, Broken("", reason, cells[0][:200])
+        reader = csv.reader(lines, delimiter=delimiter)
+
+
+def _next_whole_row(taken: Sequence[str], delimiter: str, width: int) -> int:
+    """The first line after a broken row's first from which a row of the right width is read."""
+    for place in range(1, min(len(taken), _LOOKED_AHEAD)):
+        if len(next(csv.reader(taken[place:], delimiter=delimiter))) == width > 1:
+            return place
+    return len(taken)
+
+
+def _plain_cell(cell: str) -> str:
+    """A cell without the `="..."` that keeps a spreadsheet from reading it as a number."""
+    found = _AS_TEXT.match(cell)
+    return (found[1] if found else cell).strip()

@@ -1,0 +1,198 @@
+"""The harvest: every source of a study, entry by entry, into the table of records.
+
+Sources are read in the order of the study into a scratch file, copies of one work are joined
+there, and records are written from it shard by shard: what is in memory depends on the shard and
+not on the corpus. Every entry received is kept, merged or rejected, and the manifest counts them.
+"""
+
+import csv
+import io
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow.parquet as pq
+from pipeline import manifest, tables
+from pipeline.harvest import merge
+from pipeline.harvest.documents.source import read as read_documents
+from pipeline.harvest.entries import Broken, Note, Reader
+from pipeline.harvest.files import read as read_files
+from pipeline.harvest.normalise import row
+from pipeline.harvest.reading import input_files
+from pipeline.harvest.store import Store, open_store
+from pipeline.progress import track
+from pipeline.study import Source, Study
+
+log = logging.getLogger("rapport.harvest")
+T = TypeVar("T")
+
+KINDS: dict[str, Reader] = {"file": read_files, "documents": read_documents}
+"""What reads each kind of source."""
+
+_LINES_SHOWN = 20
+_NOTES_KEPT = 200
+
+
+def run(study: Study) -> None:
+    """Read all sources of a study and write its records, what was left out, and the counts.
+
+    Writes the tables `records` and `rejected`, and the manifest's section `harvest`, in which
+    received = kept + merged + rejected for every source and in sum.
+
+    Raises
+    ------
+    RapportError
+        for a file that cannot be read as a whole, and a folder that cannot be written to.
+    """
+    manifest.begin(study.folder, "harvest")
+    with open_store(study.folder) as store:
+        sections = {source.name: _take_in(store, source) for source in study.sources}
+        store.index()
+        merge.join_copies(store)
+        store.settle()
+        kept, bare = _write_records(store, study)
+        _write_rejected(store, study.folder)
+        ambiguous = list(islice(store.shared_source_ids(), _NOTES_KEPT))
+        left_out = {name: (merged, rejected) for name, merged, rejected in store.counts()}
+    for name, number, times, places in ambiguous:
+        told = f"{places}: {number!r} names {times} different works; all are kept"
+        sections[name]["notes"].append(told)
+    for name, section in sections.items():
+        merged, rejected = left_out.get(name, (0, 0))
+        section["kept"], section["merged"], section["rejected"] = kept[name], merged, rejected
+        section["without_abstract"] = bare[name]
+        assert section["received"] == kept[name] + merged + rejected, f"lost entries of {name}"
+    counted = ("received", "kept", "merged", "rejected", "without_abstract")
+    total = {what: sum(section[what] for section in sections.values()) for what in counted}
+    manifest.finish(
+        study.folder,
+        "harvest",
+        **total,
+        sources=sections,
+        versions=manifest.versions(
+            "bibtexparser", "beautifulsoup4", "openpyxl", "pypdf", "pyarrow"
+        ),
+    )
+
+
+def _take_in(store: Store, source: Source) -> dict[str, Any]:
+    """Read one source into the store; its section of the manifest, so far."""
+    inputs = input_files(source) if "path" in source.options else []
+    told = _Told(source.name)
+    received = repaired = 0
+    for item in track(KINDS[source.kind](source), source.name):
+        if isinstance(item, Note):
+            told.note(item)
+            continue
+        received += 1
+        clean = item.reason if isinstance(item, Broken) else row(item)
+        if isinstance(clean, str):
+            store.reject(source.name, item.place, clean, item.title)
+            told.broken(item.place, clean)
+        else:
+            store.add(source.name, clean, merge.keys(clean))
+            repaired += clean.repaired
+    if repaired:
+        told.note(Note(source.name, f"{repaired} texts had misread characters put right"))
+    told.end()
+    return {
+        "kind": source.kind,
+        "corpus": source.corpus,
+        "options": {key: value for key, value in source.options.items() if key != "path"},
+        "files": [{"name": path.name, "sha256": tables.sha256(path)} for path in inputs],
+        "received": received,
+        "notes": told.notes,
+    }
+
+
+class _Told:
+    """What is told of a source: the first broken entries and notes at once, notes for later."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._times: Counter[str] = Counter()
+        self.notes: list[str] = []
+
+    def broken(self, place: str, reason: str) -> None:
+        """An entry that cannot be read; all of them are in the table of what was rejected."""
+        self._say("entries that cannot be read", f"{place}: {reason}")
+
+    def note(self, note: Note) -> None:
+        """Something to know about the source."""
+        self._say("notes", str(note))
+        if len(self.notes) < _NOTES_KEPT:
+            self.notes.append(str(note))
+
+    def _say(self, kind: str, line: str) -> None:
+        self._times[kind] += 1
+        if self._times[kind] <= _LINES_SHOWN:
+            log.warning("%s: %s", self._source, line)
+
+    def end(self) -> None:
+        """How many there were beside those that were shown."""
+        for kind, times in self._times.items():
+            if times > _LINES_SHOWN:
+                log.warning("%s: and %d more %s", self._source, times - _LINES_SHOWN, kind)
+        if self._times["notes"] > _NOTES_KEPT:
+            self.notes.append(f"and {self._times['notes'] - _NOTES_KEPT} more")
+
+
+def _write_records(store: Store, study: Study) -> tuple[Counter[str], Counter[str]]:
+    """Write the records; how many each source gave first, and how many of these lack an abstract.
+
+    Shards of an earlier, longer harvest are removed.
+    """
+    corpus_of = {source.name: source.corpus for source in study.sources}
+    kept: Counter[str] = Counter()
+    bare: Counter[str] = Counter()
+    folder = tables.path_of(tables.RECORDS, study.folder)
+    written = set()
+    for number, works in enumerate(_batches(store.records(), tables.SHARD_ROWS)):
+        records = []
+        for copies in works:
+            record = merge.record(copies, corpus_of[copies[0].source])
+            if len(copies) > 1:
+                store.name(copies[0].number, record["record_id"])
+            kept[record["source"]] += 1
+            bare[record["source"]] += not record["abstract"]
+            records.append(record)
+        path = folder / f"{number:05}.parquet"
+        tables.write_parquet(tables.from_rows(tables.RECORDS, records), path)
+        written.add(path)
+    folder.mkdir(exist_ok=True)
+    for path in set(tables.shard_paths(tables.RECORDS, study.folder)) - written:
+        path.unlink()
+    return kept, bare
+
+
+def _write_rejected(store: Store, folder: Path) -> None:
+    """Write what was merged or rejected as Parquet with its CSV twin, a batch at a time."""
+    table = tables.REJECTED
+    path = tables.path_of(table, folder)
+    names = table.schema.names
+    with (
+        tables.written_whole(path) as parquet,
+        tables.written_whole(path.with_suffix(".csv")) as twin,
+        pq.ParquetWriter(parquet, table.schema, compression="zstd", compression_level=1) as writer,
+    ):
+        twin.write(b"\xef\xbb\xbf" + _csv_lines([names]))
+        for batch in _batches(store.left_out(), tables.SHARD_ROWS):
+            rows = [values[: len(names)] for values in batch]
+            columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+            writer.write_table(tables.from_columns(table, columns))
+            twin.write(_csv_lines(map(tables.harmless, values) for values in rows))
+
+
+def _csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
