@@ -279,10 +279,10 @@ GAPS = Table(
             "strategy, cluster, outcome, determinant, setting, actor, year, all or all_contact",
         ),
         Column("concept", WORD, "concept, cluster or year that is asked about; empty for all"),
-        Column("by", WORD, "facet crossed with it: outcome, setting or year; empty where none"),
+        Column("by", WORD, "what is crossed with it: a facet or year; empty where nothing is"),
         Column("by_value", WORD, "concept or year crossed with it; empty where none"),
         _CORPUS,
-        Column("n", COUNT, "texts that name it", "texts"),
+        Column("n", COUNT, "texts that name it and a strategy", "texts"),
         Column(
             "with_relationship",
             COUNT,
@@ -324,10 +324,12 @@ SILENCES = Table(
         Column("n_b", COUNT, "texts that name the second", "texts"),
         Column("n_ab", COUNT, "texts that name both", "texts"),
         Column("expected", SHARE, "texts expected to name both, both margins fixed", "texts"),
-        Column("ratio", SHARE, "observed over expected"),
+        Column("sd", SHARE, "standard deviation of that number by chance", "texts", False),
+        Column("ratio", SHARE, "observed over expected", required=False),
         Column("p_under", SHARE, "probability of so few or fewer under the null"),
         Column("p_over", SHARE, "probability of so many or more under the null"),
         Column("q", SHARE, "p_under adjusted over all testable pairs", required=False),
+        Column("q_over", SHARE, "p_over adjusted over all pairs", required=False),
         Column(
             "verdict",
             WORD,
@@ -343,28 +345,41 @@ SILENCES = Table(
     ("concept_a", "concept_b", "corpus"),
 )
 
+_CONTRAST = (
+    Column("difference", SHARE, "practice less research", "share", required=False),
+    Column(
+        "difference_low",
+        SHARE,
+        "lower end of its 95% interval (Newcombe 1998; by document for practice)",
+        "share",
+        required=False,
+    ),
+    Column("difference_high", SHARE, "upper end of its 95% interval", "share", required=False),
+    *_with_interval(
+        "odds_ratio", "odds in practice over odds in research", "Woolf 1955; by document"
+    ),
+    *_with_interval(
+        "stratified_odds_ratio",
+        "the same among texts alike in how many other concepts they name and, where both corpora"
+        " have years, in year (Mantel and Haenszel 1959)",
+        "Robins and colleagues 1986; by document",
+    ),
+)
+
 COMPARISON = Table(
     "comparison",
     "gaps",
-    "research and practice side by side, for each concept",
+    "how often research and practice name each concept, in texts that name a strategy",
     (
         Column("concept", WORD, "concept in the taxonomy"),
         Column("facet", WORD, "its facet"),
-        Column("research_n", COUNT, "research texts that name it", "texts"),
+        Column("research_n", COUNT, "research texts that name it and a strategy", "texts"),
         Column("research_total", COUNT, "research texts that name any strategy", "texts"),
-        Column("practice_n", COUNT, "practice passages that name it", "passages"),
+        Column("practice_n", COUNT, "practice passages that name it and a strategy", "passages"),
         Column("practice_total", COUNT, "practice passages that name any strategy", "passages"),
         Column("research_share", SHARE, "first over second", "share", required=False),
         Column("practice_share", SHARE, "third over fourth", "share", required=False),
-        Column("difference", SHARE, "practice less research", "share", required=False),
-        Column(
-            "difference_low",
-            SHARE,
-            "lower end of its 95% interval (Newcombe 1998; by document for practice)",
-            "share",
-            required=False,
-        ),
-        Column("difference_high", SHARE, "upper end of its 95% interval", "share", required=False),
+        *_CONTRAST,
         Column(
             "research_unmentioned",
             SHARE,
@@ -381,6 +396,38 @@ COMPARISON = Table(
         ),
     ),
     ("concept",),
+)
+
+CONTRASTS = Table(
+    "contrasts",
+    "gaps",
+    "how often research and practice leave relationships unmentioned, for each thing asked",
+    (
+        Column(
+            "question",
+            WORD,
+            "strategy, cluster, outcome, determinant, setting, actor, all or all_contact",
+        ),
+        Column("concept", WORD, "concept or cluster that is asked about; empty for all"),
+        Column("research_n", COUNT, "research texts that name it and a strategy", "texts"),
+        Column("practice_n", COUNT, "practice passages that name it and a strategy", "passages"),
+        Column(
+            "research_unmentioned",
+            SHARE,
+            "share of the research texts that mention no relationship",
+            "share",
+            required=False,
+        ),
+        Column(
+            "practice_unmentioned",
+            SHARE,
+            "share of the practice passages that mention none",
+            "share",
+            required=False,
+        ),
+        *_CONTRAST,
+    ),
+    ("question", "concept"),
 )
 
 STRATA = Table(
@@ -557,6 +604,7 @@ TABLES: dict[str, Table] = {
         GAPS,
         SILENCES,
         COMPARISON,
+        CONTRASTS,
         STRATA,
         SAMPLE,
         CODED,

@@ -1,0 +1,1 @@
+"""Where relationships go unmentioned: shares with intervals, and pairs that seldom meet."""

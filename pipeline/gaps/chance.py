@@ -1,0 +1,116 @@
+"""What chance alone would do to every pair of concepts in a corpus, and how well that is known."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.gaps.expected import Moments, moments
+from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, Incidence, Places
+from pipeline.gaps.null import Draws, randomise, together
+from pipeline.gaps.significance import Chance
+
+Reals = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+MOST_DRAWS, FEWEST_DRAWS = 200, 20
+CODES_TO_DRAW = 40_000_000
+"""Random corpora drawn where the study does not say: as many as make so many codes in all."""
+FEWEST_TEXTS = 100
+"""Texts in a stratum, on average, from which the closed form is within a percent of the draws."""
+AGREEMENT = 0.1
+"""How far the variance of the draws and of the closed form may be apart, over all pairs."""
+
+
+@dataclass(frozen=True)
+class Null:
+    """Chance for every two of K concepts: arrays are K by K.
+
+    `named_together` is how often they really meet. `facts` is for the manifest: within what the
+    texts were randomised, how often, and how closed form and draws agree.
+    """
+
+    named_together: Counts
+    chance: Chance
+    draws: Draws
+    facts: dict[str, Any]
+
+
+def null_of(texts: Incidence, year_window: int, draws: int, seed: Any) -> Null:
+    """Draw random corpora, ask the closed form, and take its moments where the draws confirm them.
+
+    Draws are few and their moments uncertain, but they hold for strata of any size; the closed
+    form is exact for many texts. `draws` is how many to make, 0 for as many as suits the corpus.
+    """
+    label = strata(texts, year_window)
+    observed = together(texts.matrix)
+    drawn = randomise(texts.matrix, label, draws or draws_for(texts), seed)
+    floor = least_possible(texts, label)
+    coded = np.unique(label[np.diff(texts.matrix.indptr) > 0], return_counts=True)[1]
+    facts: dict[str, Any] = {"strata": len(coded), "draws": drawn.number}
+    if len(coded) == 1 or (len(coded) > 1 and coded.mean() >= FEWEST_TEXTS):
+        exact = moments(texts.matrix, label)
+        difference, ratio = _agreement(drawn, exact)
+        facts |= {"mean of draws less closed form, in standard deviations": difference}
+        facts |= {"variance of draws over closed form": ratio}
+        if ratio is None or abs(ratio - 1) <= AGREEMENT:
+            chance = Chance(floor, exact.mean, exact.variance)
+            return Null(observed, chance, drawn, facts | {"moments": "closed form"})
+    return Null(observed, _of_draws(drawn, observed, floor), drawn, facts | {"moments": "draws"})
+
+
+def strata(texts: Incidence, year_window: int) -> Places:
+    """The label within which texts are randomised: a document, a window of years, or one for all.
+
+    A document of one passage is a text like any other; texts without a year are among themselves.
+    """
+    _, document, passages = np.unique(texts.document, return_inverse=True, return_counts=True)
+    alone = (texts.document == NO_DOCUMENT) | (passages[document] == 1)
+    label = np.where(alone, -1, document)
+    if year_window:
+        window = np.where(texts.year == NO_YEAR, NO_YEAR, texts.year // year_window)
+        _, label = np.unique(np.stack([label, window]), axis=1, return_inverse=True)
+    return label.astype(np.int32)
+
+
+def draws_for(texts: Incidence) -> int:
+    """How many random corpora to draw where the study does not say."""
+    return int(np.clip(CODES_TO_DRAW // max(texts.matrix.nnz, 1), FEWEST_DRAWS, MOST_DRAWS))
+
+
+def least_possible(texts: Incidence, label: Places) -> Reals:
+    """The fewest texts that can name both, K by K: two concepts that fill a stratum must meet."""
+    concepts = len(texts.concepts)
+    least = np.zeros((concepts, concepts))
+    coded = np.diff(texts.matrix.indptr) > 0
+    for one in np.unique(label[coded]):
+        part = texts.matrix[coded & (label == one)]
+        named = np.bincount(part.indices, minlength=concepts)
+        least += np.maximum(named[:, None] + named[None, :] - part.shape[0], 0)
+    return least
+
+
+def _agreement(drawn: Draws, exact: Moments) -> tuple[float | None, float | None]:
+    """Mean difference of the means, in standard deviations, and ratio of the variances.
+
+    Over pairs expected in at least one text; nothing where there is none.
+    """
+    usual = np.triu((exact.mean >= 1) & (exact.variance > 0), 1)
+    if not usual.any():
+        return None, None
+    difference = (drawn.mean - exact.mean)[usual] / np.sqrt(exact.variance[usual])
+    ratio = drawn.variance[usual].sum() / exact.variance[usual].sum()
+    return round(float(difference.mean()), 4), round(float(ratio), 4)
+
+
+def _of_draws(drawn: Draws, observed: Counts, floor: Reals) -> Chance:
+    """Moments over the draws and the real corpus, which under the null is one draw more.
+
+    So a pair that no draw brought together but the real corpus did is not taken for impossible.
+    """
+    number = drawn.number
+    off = observed - drawn.mean
+    mean = drawn.mean + off / (number + 1)
+    variance = ((number - 1) * drawn.variance + off**2 * number / (number + 1)) / number
+    return Chance(floor, mean, variance, draws=number)

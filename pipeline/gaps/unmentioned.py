@@ -1,0 +1,127 @@
+"""How often a text that names a strategy mentions no relationship, for each thing asked."""
+
+from typing import Any
+
+import numpy as np
+
+from pipeline.gaps.incidence import Flags, Incidence
+from pipeline.gaps.intervals import Shares, tally
+from pipeline.gaps.membership import (
+    Membership,
+    all_texts,
+    by_cluster,
+    by_concept,
+    by_year,
+    crossed,
+)
+from pipeline.taxonomy.concepts import COLLAPSED
+
+Row = dict[str, Any]
+
+GENEROUS = "orientation_generous"
+"""The rating under which a strategy that leans towards contact counts as one that needs it."""
+
+ASKED_BY = ("outcome", "determinant", "setting", "actor")
+CROSSED_WITH = ("outcome", "setting", "year")
+
+
+def unmentioned_rows(corpus: str, texts: Incidence) -> list[Row]:
+    """Rows of the gaps table for one corpus.
+
+    Every row is about texts that name a strategy. Concepts of the relationship facet are not
+    asked about, for a text that names one mentions it.
+    """
+    base = naming_a_strategy(texts)
+    contact = needing_contact(base)
+    years = by_year(base)
+    parts = {facet: by_concept(base, facet) for facet in ("strategy", *ASKED_BY)}
+    likeness = float(overall(base).likeness[0])
+
+    questions = {"all": all_texts(base), "all_contact": all_texts(base).where(contact)}
+    questions |= parts | {"cluster": by_cluster(base, "strategy"), "year": years}
+    rows = [
+        row
+        for question, members in questions.items()
+        for row in _rows(base, question, members, likeness)
+    ]
+    crossings = [("strategy", parts["strategy"], by) for by in CROSSED_WITH]
+    crossings += [("all_contact", questions["all_contact"], by) for by in (*ASKED_BY, "year")]
+    for question, members, by in crossings:
+        rows += _crossed_rows(base, question, members, by, (parts | {"year": years})[by], likeness)
+    return [{**row, "corpus": corpus} for row in rows]
+
+
+def naming_a_strategy(texts: Incidence) -> Incidence:
+    """Only the texts that name a strategy."""
+    return texts.where(texts.naming(texts.of("strategy")))
+
+
+def needing_contact(texts: Incidence, rating: str = GENEROUS) -> Flags:
+    """Which texts name a strategy that cannot be done without contact between people.
+
+    It is one that is relational under a rating that leaves in what only leans that way.
+    """
+    return texts.naming(
+        [
+            place
+            for place, concept in enumerate(texts.concepts)
+            if concept.facet == "strategy"
+            and COLLAPSED[concept.ratings.get(rating, "")] == "relational"
+        ]
+    )
+
+
+def overall(base: Incidence, chosen: Flags | None = None) -> Shares:
+    """The share of texts, all or those chosen, that mention no relationship."""
+    return count(base, all_texts(base) if chosen is None else all_texts(base).where(chosen))
+
+
+def count(base: Incidence, members: Membership, likeness: float = 1.0) -> Shares:
+    """The share of texts in each cell that mention no relationship."""
+    return _tally(base, members.text, members.cell, len(members.labels), likeness)
+
+
+def _tally(base: Incidence, text: Any, cell: Any, cells: int, likeness: float) -> Shares:
+    cluster = None if base.cluster is None else base.cluster[text]
+    return tally(cell, ~base.related[text], cells, cluster, likeness)
+
+
+def _rows(base: Incidence, question: str, members: Membership, likeness: float) -> list[Row]:
+    shares = count(base, members, likeness)
+    keys = [{"concept": label, "by": "", "by_value": ""} for label in members.labels]
+    return [
+        {"question": question, **key, **row}
+        for key, row in zip(keys, share_columns(shares), strict=True)
+    ]
+
+
+def _crossed_rows(
+    base: Incidence, question: str, members: Membership, by: str, other: Membership, likeness: float
+) -> list[Row]:
+    """One row for each two cells that a text stands in."""
+    text, row, column = crossed(members, other)
+    cells, cell = np.unique(row * max(len(other.labels), 1) + column, return_inverse=True)
+    shares = _tally(base, text, cell, len(cells), likeness)
+    rows = []
+    for key, told in zip(cells.tolist(), share_columns(shares), strict=True):
+        concept, value = divmod(key, len(other.labels))
+        place = {"concept": members.labels[concept], "by": by, "by_value": other.labels[value]}
+        rows.append({"question": question, **place, **told})
+    return rows
+
+
+def share_columns(shares: Shares) -> list[Row]:
+    """The columns that tell a share, one row for each cell; null where there is no text."""
+    low, high = shares.interval
+    return [
+        {
+            "n": int(n),
+            "with_relationship": int(n - unmentioned),
+            "unmentioned": float(share) if n else None,
+            "low": float(bottom) if n else None,
+            "high": float(top) if n else None,
+        }
+        for n, unmentioned, share, bottom, top in zip(
+            shares.n, shares.yes, shares.share, low, high, strict=True
+        )
+    ]
