@@ -70,6 +70,7 @@ def draw(findings: Findings, chosen: GapMap, notice: str) -> Figure:
     everything = findings.gap("all", chosen.corpus)
     _head(axes, chosen, everything, notice)
     biggest = _largest_cell(findings, chosen)
+    crossed = crossed_pairs(findings, chosen.corpus)
     if everything is not None and everything["unmentioned"] is not None:
         middle = FOREST + FOREST_WIDTH * everything["unmentioned"]
         axes.plot([middle, middle], [TOP - 0.1, depth - 0.05], color=QUIET, lw=0.8, ls=(0, (3, 2)))
@@ -82,7 +83,7 @@ def draw(findings: Findings, chosen: GapMap, notice: str) -> Figure:
             continue
         put(axes, LABELS, y, _short(row["label"], 62), size=7.8, ha="right")
         _share(axes, findings.gap("strategy", chosen.corpus, row["concept"]), y, "o")
-        _pairs(axes, findings, row["concept"], chosen.corpus, y)
+        _pairs(axes, crossed.get(row["concept"], (0, 0)), y)
         for number, column in enumerate(chosen.columns):
             cell = findings.gap(
                 "strategy", chosen.corpus, row["concept"], chosen.by, column["concept"]
@@ -149,38 +150,39 @@ def _share(axes: Axes, row: Row | None, y: float, marker: str) -> None:
     put(axes, SHARE, y, percent(row["unmentioned"]), size=8, **bold)
 
 
-def _pairs(axes: Axes, findings: Findings, concept: str, corpus: str, y: float) -> None:
+def _pairs(axes: Axes, counts: tuple[int, int], y: float) -> None:
     """How many of the strategy's relational-transactional pairs are silent beyond chance."""
-    silent, testable = silent_pairs(findings, concept, corpus)
+    silent, testable = counts
     if testable:
         words = f"▼ {silent}/{testable}" if silent else f"0/{testable}"
         colour = SILENCE if silent else QUIET
         put(axes, PAIRS + 0.1, y, words, size=7.5, ha="right", color=colour)
 
 
-def silent_pairs(findings: Findings, concept: str, corpus: str) -> tuple[int, int]:
-    """Pairs of a concept with the other orientation: how many are silent, how many testable."""
-    verdicts = [
-        row["verdict"]
-        for (first, second, where), row in findings.silences.items()
-        if where == corpus
-        and concept in (first, second)
-        and row["kind"] == "relational-transactional"
-    ]
-    return sum(v in SILENT for v in verdicts), sum(v != "untestable" for v in verdicts)
+def crossed_pairs(findings: Findings, corpus: str) -> dict[str, tuple[int, int]]:
+    """Each concept's pairs with the other orientation: how many silent, how many testable."""
+    counts: dict[str, tuple[int, int]] = {}
+    for (first, second, where), row in findings.silences.items():
+        if where == corpus and row["kind"] == "relational-transactional":
+            for concept in (first, second):
+                silent, testable = counts.get(concept, (0, 0))
+                silent += row["verdict"] in SILENT
+                testable += row["verdict"] != "untestable"
+                counts[concept] = (silent, testable)
+    return counts
 
 
 def _cell(axes: Axes, x: float, y: float, cell: Row | None, test: Row | None, most: int) -> None:
     n = cell["n"] if cell is not None else 0
     verdict = test["verdict"] if test is not None else ""
-    axes.add_patch(Rectangle((x, y - ROW / 2), CELL, ROW, fill=False, ec=RULE, lw=0.5))
+    axes.add_artist(Rectangle((x, y - ROW / 2), CELL, ROW, fill=False, ec=RULE, lw=0.5))
     if cell is not None and n:
         colour = _colour(cell["unmentioned"])
-        axes.add_patch(Circle((x + 0.17, y), _radius(n, most), fc=colour, ec=INK, lw=0.5))
+        axes.add_artist(Circle((x + 0.17, y), _radius(n, most), fc=colour, ec=INK, lw=0.5))
     elif verdict == "untestable":
         axes.plot([x + 0.17], [y], ".", ms=2.5, color=QUIET)
     else:
-        axes.add_patch(Circle((x + 0.17, y), 0.03, fc="white", ec=QUIET, lw=0.6))
+        axes.add_artist(Circle((x + 0.17, y), 0.03, fc="white", ec=QUIET, lw=0.6))
     put(axes, x + 0.33, y, f"{n:,}", size=7.5, color=INK if n else QUIET)
     if verdict in SILENT:
         put(axes, x + CELL - 0.05, y, "▼", size=6.5, ha="right", color=SILENCE)
@@ -189,14 +191,14 @@ def _cell(axes: Axes, x: float, y: float, cell: Row | None, test: Row | None, mo
 def _legend(axes: Axes, chosen: GapMap, y: float, most: int) -> None:
     for step in range(40):
         colour = _colour((step + 0.5) / 40)
-        axes.add_patch(Rectangle((0.3 + step * 0.04, y - 0.07), 0.04, 0.14, fc=colour, lw=0))
+        axes.add_artist(Rectangle((0.3 + step * 0.04, y - 0.07), 0.04, 0.14, fc=colour, lw=0))
     put(axes, 0.3, y + 0.2, "0%", size=8, color=QUIET)
     put(axes, 1.9, y + 0.2, "100%", ha="right", size=8, color=QUIET)
     put(axes, 2.0, y, "of texts mention no relationship", size=8)
     put(axes, 0.3, y + 0.52, f"◆ cluster   ● strategy   ┆ all {units(chosen.corpus)}", size=8)
     x = 4.7
     for n in sorted({most, max(1, most // 4), 1}, reverse=True):
-        axes.add_patch(Circle((x, y), _radius(n, most), fc="white", ec=INK, lw=0.6))
+        axes.add_artist(Circle((x, y), _radius(n, most), fc="white", ec=INK, lw=0.6))
         put(axes, x + 0.16, y, f"{n:,}", size=8)
         x += 0.42 + 0.07 * len(f"{n:,}")
     put(axes, x - 0.1, y, "texts (area)", size=8)

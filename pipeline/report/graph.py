@@ -97,11 +97,16 @@ def _line(axes: Axes, places: dict[str, tuple[float, float]], row: Row, **how: o
 def _nodes(axes: Axes, nodes: list[Row], places: dict[str, tuple[float, float]]) -> None:
     """Draw the nodes, and the names of as many as fit without overlap, the most named first."""
     most = max(node["n"] for node in nodes)
-    taken: list[tuple[float, float, float, float]] = []
+    sizes = {node["concept"]: 4 + 15 * math.sqrt(node["n"] / most) for node in nodes}
+    taken = [
+        (x - half, y - half, x + half, y + half)
+        for concept, (x, y) in places.items()
+        for half in [sizes[concept] / 160]
+    ]
     for node in sorted(nodes, key=lambda n: (-n["n"], n["concept"])):
         x, y = places[node["concept"]]
         marker, colour = LOOKS[look(node)]
-        size = 4 + 15 * math.sqrt(node["n"] / most)
+        size = sizes[node["concept"]]
         edge = QUIET if colour == "white" else "white"
         axes.plot([x], [y], marker, ms=size, mfc=colour, mec=edge, mew=0.8, zorder=2)
         half, low = LETTER * len(node["label"]) / 2 + 0.04, y + size / 144 + 0.02

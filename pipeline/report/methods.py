@@ -77,15 +77,15 @@ def _coded(
     )
     yield (
         "Strategies are relational, mixed or transactional by the column "
-        f"`{study.rating}` of the taxonomy, on the continuum of Bartley and colleagues "
-        f"{cite(works.CONTINUUM)}."
+        f"`{study.rating}` of the taxonomy, on a published continuum {cite(works.CONTINUUM)}."
     )
 
 
 def _measured(findings: Findings, cite: Citations) -> Iterator[str]:
     yield (
         f"A text counts as silent where it names a strategy and no {RELATIONSHIP}; shares have "
-        f"95% intervals after Wilson {cite(works.WILSON)}, for practice clustered by document."
+        f"95% score intervals {cite(works.WILSON)}, in practice for passages clustered by "
+        f"document {cite(works.CLUSTERED)}."
     )
     tested = [r for r in findings.silences.values() if r["verdict"] != "untestable"]
     if tested:
@@ -97,7 +97,7 @@ def _measured(findings: Findings, cite: Citations) -> Iterator[str]:
         )
     if len(findings.corpora()) == 2:
         yield (
-            "Differences between research and practice have intervals after Newcombe "
+            "Differences between research and practice have intervals from those of the shares "
             f"{cite(works.DIFFERENCE)}."
         )
     yield f"The gap map follows the conventions of evidence gap maps {cite(works.MAPS)}."

@@ -50,6 +50,14 @@ WILSON = Reference(
     "Journal of the American Statistical Association",
     "10.1080/01621459.1927.10502953",
 )
+CLUSTERED = Reference(
+    "franco2019",
+    "Franco, Carolina and Little, Roderick J. A. and Louis, Thomas A. and Slud, Eric V.",
+    2019,
+    "Comparative study of confidence intervals for proportions in complex sample surveys",
+    "Journal of Survey Statistics and Methodology",
+    "10.1093/jssam/smy019",
+)
 CURVEBALL = Reference(
     "strona2014",
     "Strona, Giovanni and Nappo, Domenico and Boccacci, Francesco and others",

@@ -185,17 +185,18 @@ const room = (id) => $(id).closest(".plot").clientWidth;
 function drawMap() {
   const rows = rowsAsked(), columns = columnsAsked(), wide = room("map") >= 720;
   const at = wide
-    ? { label: 350, count: 392, forest: 412, share: 560, pairs: 612, cells: 665, cell: 64 }
-    : { label: 150, count: 186, forest: null, share: 194, pairs: null, cells: 240, cell: 54 };
-  if (wide) at.cell = Math.max(at.cell, Math.min(100, (room("map") - at.cells - 92) / (columns.length || 1)));
-  const tilt = Math.PI / 5, head = 44 + Math.sin(tilt) * Math.max(20, ...columns.map(({ name }) => Math.min(165, widthOf(name, 12)))), line = 27, biggest = Math.max(1, ...[...counts.cells.values()].map((t) => t.n));
+    ? { label: 335, count: 375, forest: 392, share: 518, pairs: 566, cells: 612 }
+    : { label: 150, count: 186, forest: null, share: 194, pairs: null, cells: 240 };
+  const biggest = Math.max(1, ...[...counts.cells.values()].map((t) => t.n)), ruler = 120;
+  at.cell = Math.max(40 + widthOf(whole(biggest), 12), wide ? Math.min(100, (room("map") - at.cells - 64) / (columns.length || 1)) : 0);
+  const tilt = Math.PI / 5, head = 44 + Math.sin(tilt) * Math.max(20, ...columns.map(({ name }) => Math.min(165, widthOf(name, 12)))), line = 27;
   const lines = [], dots = [], cells = [], labels = [], names = [], notes = [];
   const note = (x, y, text, more = {}) => notes.push({ x, y, text, colour: INK, angle: 0, size: "12px", ...more });
   note(at.count - widthOf("texts", 12), head - 12, "texts", { colour: QUIET });
   if (wide) {
     note(at.forest, head - 28, "share without a relationship", { colour: QUIET });
     note(at.forest, head - 12, "0%", { colour: QUIET });
-    note(at.forest + 140 - widthOf("100%", 12), head - 12, "100%", { colour: QUIET });
+    note(at.forest + ruler - widthOf("100%", 12), head - 12, "100%", { colour: QUIET });
     note(at.pairs - 6, head - 28, "silent", { colour: QUIET });
     note(at.pairs - 6, head - 12, "pairs", { colour: QUIET });
   }
@@ -206,8 +207,8 @@ function drawMap() {
     put(at.count, whole(row.n));
     put(at.share + 36, percent(row.share));
     if (!wide || row.share === null) return;
-    if (row.low !== null) lines.push({ x0: at.forest + 140 * row.low, x1: at.forest + 140 * row.high, y0: y, y1: y, colour: INK, width: 1.5, dash: "solid" });
-    dots.push({ x: at.forest + 140 * row.share, y, colour: shade(row.share), marker, size: marker === "diamond" ? 14 : 9 });
+    if (row.low !== null) lines.push({ x0: at.forest + ruler * row.low, x1: at.forest + ruler * row.high, y0: y, y1: y, colour: INK, width: 1.5, dash: "solid" });
+    dots.push({ x: at.forest + ruler * row.share, y, colour: shade(row.share), marker, size: marker === "diamond" ? 14 : 9 });
   };
   let y = head, cluster = null;
   for (const strategy of rows) {
@@ -229,7 +230,7 @@ function drawMap() {
       const row = ofCell(counts, strategy, key), x = at.cells + at.cell * j;
       const found = state.across === "year" ? "" : verdict(strategy, key);
       cells.push({
-        x: x + at.cell / 2, y: middle, width: at.cell, height: line, bubble: x + 16, number: x + 32, corner: x + at.cell - 4,
+        x: x + at.cell / 2, y: middle, width: at.cell, height: line, bubble: x + 14, number: x + 28, corner: x + at.cell - 4,
         size: row.n ? Math.max(3, 22 * Math.sqrt(row.n / biggest)) : found === "untestable" ? 2 : 6,
         colour: row.n ? shade(row.share) : found === "untestable" ? QUIET : "white", edge: row.n ? INK : QUIET,
         count: whole(row.n), ink: row.n ? INK : QUIET, mark: SILENT.includes(found) ? "▼" : "",
@@ -239,11 +240,11 @@ function drawMap() {
     });
   }
   if (wide && counts.all.n) {
-    const x = at.forest + 140 * ofAll(counts).share;
+    const x = at.forest + ruler * ofAll(counts).share;
     lines.push({ x0: x, x1: x, y0: head - 2, y1: y, colour: QUIET, width: 1, dash: "dashed" });
   }
   const foot = drawKey(4, y + 26, biggest, wide, { dots, note });
-  size("map", Math.max(room("map") - 2, at.cells + at.cell * columns.length + 90), foot);
+  size("map", Math.max(room("map") - 2, at.cells + at.cell * columns.length + 62), foot);
   fill("map-lines", lines); fill("map-dots", dots); fill("map-labels", labels);
   fill("map-names", names); fill("map-notes", notes); fill("map-cells", cells);
   keys.map = cells.map((cell) => cell.key);
@@ -407,9 +408,11 @@ function drawGraph() {
 /* Names of as many nodes as fit without overlap, the most named first. */
 function placeNames() {
   const xs = source("graph-x"), ys = source("graph-y"), width = room("graph"), height = plots.graph.height;
-  const taken = [], names = [];
-  for (const node of drawn.nodes) {
-    const x = ((node.x - xs.start) / (xs.end - xs.start)) * width, y = ((ys.end - node.y) / (ys.end - ys.start)) * height;
+  const at = drawn.nodes.map((node) => [((node.x - xs.start) / (xs.end - xs.start)) * width, ((ys.end - node.y) / (ys.end - ys.start)) * height]);
+  const taken = at.map(([x, y], i) => { const half = drawn.nodes[i].size / 2 - 1; return [x - half, y - half, x + half, y + half]; });
+  const names = [];
+  for (const [i, node] of drawn.nodes.entries()) {
+    const [x, y] = at[i];
     if (x < 0 || x > width || y < 0 || y > height) continue;
     const text = fit(node.label, 190, 12), half = widthOf(text, 12) / 2 + 4;
     const shift = Math.max(0, half - x) - Math.max(0, x + half - width);
