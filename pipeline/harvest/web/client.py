@@ -302,20 +302,16 @@ class Client:
         unpack = zlib.decompressobj(31) if "gzip" in coding else None
         body, late = bytearray(), time.monotonic() + self.manners.whole
         try:
-            for block in response.raw.stream(_BLOCK, decode_content=False):
-                body += (
-                    unpack.decompress(block, self.manners.largest + 1 - len(body))
-                    if unpack
-                    else block
-                )
-                if len(body) > self.manners.largest or (unpack and unpack.unconsumed_tail):
-                    raise Transient(
-                        f"sent more than {self.manners.largest >> 20} MB in one answer", load=True
-                    )
+            # read1 returns what has arrived: a block that drips in must not hold up the clock
+            while block := response.raw.read1(_BLOCK, decode_content=False):
+                room = self.manners.largest + 1 - len(body)
+                body += unpack.decompress(block, room) if unpack else block
+                if len(body) > self.manners.largest:
+                    size = self.manners.largest >> 20
+                    raise Transient(f"sent more than {size} MB in one answer", load=True)
                 if time.monotonic() > late:
-                    raise Transient(
-                        f"took more than {self.manners.whole:.0f} s for one answer", load=True
-                    )
+                    seconds = self.manners.whole
+                    raise Transient(f"took more than {seconds:.0f} s for one answer", load=True)
         except zlib.error as error:
             raise Transient("sent a body that is wrongly compressed") from error
         if unpack and not unpack.eof:

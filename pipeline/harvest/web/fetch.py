@@ -9,13 +9,12 @@ that names it, and the next run goes on with it.
 import itertools
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.errors import RapportError
-from pipeline.harvest.web.client import Client, Request, Stopped, Transient
+from pipeline.harvest.web.client import Client, Request, Stopped
+from pipeline.harvest.web.planning import ask, count, day_of, redivided, with_new_round
 from pipeline.harvest.web.snapshot import (
     Done,
     Plan,
@@ -32,7 +31,6 @@ from pipeline.harvest.web.source import Page, Part, WebSource, Work
 
 WALKS = 3
 """Walks through one part in one run before it is called short."""
-_BEGINNING = date(1900, 1, 1)
 
 
 class Watch(Protocol):
@@ -102,18 +100,37 @@ def fetch(
     sweep(snapshot.folder)
     plan = snapshot.plan()
     if plan is None or (refresh and is_complete(snapshot, plan)):
-        plan = _extended(source, client, plan or Plan(source.translation.text))
+        plan = with_new_round(source, client, plan or Plan(source.translation.text))
         snapshot.keep_plan(plan)
-    open_parts = [p for r in plan.rounds for p in r.parts if snapshot.done(p) is None]
-    if open_parts:
+    if not is_complete(snapshot, plan):
+        open_parts = [p for r in plan.rounds for p in r.parts if snapshot.done(p) is None]
         begun = sum(len(_identifiers(source, snapshot, planned)) for planned in open_parts)
         watch.begin(source.name, sum(planned.expected for planned in open_parts), begun)
-    short = []
-    for planned in open_parts:
-        missing = _fetch_part(source, snapshot, client, planned, allow_missing, watch)
-        if missing:
+        _complete(source, snapshot, client, plan, allow_missing, watch)
+
+
+def _complete(
+    source: WebSource, snapshot: Snapshot, client: Client, plan: Plan, allow: int, watch: Watch
+) -> None:
+    """Fetch every part that is not complete, and the account of every round."""
+    short: list[Missing] = []
+    todo = [p for r in plan.rounds for p in r.parts if snapshot.done(p) is None]
+    while todo:
+        planned = todo.pop(0)
+        missing = _fetch_part(source, snapshot, client, planned, allow, watch)
+        if missing and source.ceiling and missing.expected > source.ceiling:
+            plan = redivided(source, client, plan, planned)
+            snapshot.keep_plan(plan)
+            pieces = [
+                p for r in plan.rounds for p in r.parts if p.folder.startswith(f"{planned.folder}-")
+            ]
+            todo = pieces + todo
+        elif missing:
             short.append(missing)
-    short += _undated(plan, allow_missing)
+    rounds = (
+        [_settled(source, snapshot, client, r, allow) for r in plan.rounds] if not short else []
+    )
+    short += [r for r in rounds if isinstance(r, Missing)]
     if short:
         most = max(missing.expected - missing.received for missing in short)
         raise RapportError(
@@ -122,39 +139,49 @@ def fetch(
             cure="Run the same command again: it goes on with what is missing. If it stays so, "
             f"accept it with allow_missing = {most} in the source",
         )
+    snapshot.keep_plan(replace(plan, rounds=tuple(r for r in rounds if isinstance(r, Round))))
+
+
+def _settled(
+    source: WebSource, snapshot: Snapshot, client: Client, planned: Round, allow: int
+) -> Round | Missing:
+    """A round whose parts hold all that was announced for the whole, or what they lack.
+
+    A record without a date is in none of the parts.
+    """
+    received = sum(done.received for p in planned.parts if (done := snapshot.done(p)))
+    if received >= planned.expected:
+        return planned
+    announced = count(source, client, planned.part).total or 0
+    if received < announced - allow:
+        return Missing(planned.part, announced, received)
+    return replace(planned, expected=received)
 
 
 def is_complete(snapshot: Snapshot, plan: Plan) -> bool:
-    """Whether every part that was planned has been received."""
-    return all(snapshot.done(planned) for r in plan.rounds for planned in r.parts)
-
-
-def day_of(client: Client) -> date:
-    """Today, in UTC, by the client's clock."""
-    return datetime.fromtimestamp(client.manners.now(), UTC).date()
-
-
-def count(source: WebSource, client: Client, part: Part) -> Page:
-    """What a source announces for a part."""
-    page = _ask(source, client, source.count(part))[2]
-    if page.total is None:
-        raise Stopped("does not say how many records there are", where=source.name)
-    return page
+    """Whether every part that was planned has been received, and together they are the whole."""
+    for planned in plan.rounds:
+        results = [snapshot.done(part) for part in planned.parts]
+        if not all(results) or sum(r.received for r in results if r) < planned.expected:
+            return False
+    return True
 
 
 def works(source: WebSource, snapshot: Snapshot) -> Iterator[Work]:
-    """Every record of a snapshot once, the latest where one came again, in a fixed order."""
+    """Every record of a snapshot once, the latest where one came again, in order of identifier.
+
+    The order is that of the identifiers and not of the pages, so that it does not depend on how
+    the harvest was divided or how often it was cut off. Memory grows with the source: about
+    3 kilobytes a record.
+    """
     plan = snapshot.plan()
-    seen: set[str] = set()
     parts = [planned for r in plan.rounds for planned in r.parts] if plan else []
-    for planned in reversed(parts):
-        found = {
-            identifier: source.record(raw)
-            for identifier, raw in _records(source, snapshot, planned)
-            if identifier not in seen
-        }
-        yield from (found[identifier] for identifier in sorted(found))
-        seen |= found.keys()
+    found = {
+        identifier: source.record(raw)
+        for planned in parts
+        for identifier, raw in _records(source, snapshot, planned)
+    }
+    yield from (found[identifier] for identifier in sorted(found))
 
 
 def _records(
@@ -167,54 +194,6 @@ def _records(
 
 def _identifiers(source: WebSource, snapshot: Snapshot, planned: PlannedPart) -> set[str]:
     return {identifier for identifier, _ in _records(source, snapshot, planned)}
-
-
-def _extended(source: WebSource, client: Client, plan: Plan) -> Plan:
-    """The plan with one more round: everything, or what is new since the last."""
-    today = day_of(client)
-    whole = Part()
-    if plan.rounds and source.dated:
-        whole = Part(plan.rounds[-1].planned, today)
-    page = count(source, client, whole)
-    folder = f"round-{len(plan.rounds) + 1}"
-    divided = _divided(source, client, whole, page.total or 0, today)
-    parts = tuple(
-        PlannedPart(part, expected, f"{folder}/part-{number:03d}")
-        for number, (part, expected) in enumerate(divided, 1)
-    )
-    added = Round(today, whole, page.total or 0, parts, page.notes)
-    return replace(plan, rounds=(*plan.rounds, added))
-
-
-def _divided(
-    source: WebSource, client: Client, part: Part, expected: int, today: date
-) -> list[tuple[Part, int]]:
-    """The part, halved by date until each piece is below the source's ceiling."""
-    if source.ceiling is None or expected <= source.ceiling:
-        return [(part, expected)] if expected else []
-    since, until = part.since or _BEGINNING, part.until or today
-    if since == until:
-        raise RapportError(
-            f"has {expected:,} records of {since}, and gives {source.ceiling:,} at most",
-            where=source.name,
-            cure="Narrow the query",
-        )
-    middle = since + (until - since) // 2
-    halves = Part(since, middle), Part(middle + timedelta(days=1), until)
-    return [
-        piece
-        for half in halves
-        for piece in _divided(source, client, half, count(source, client, half).total or 0, today)
-    ]
-
-
-def _undated(plan: Plan, allow_missing: int) -> list[Missing]:
-    """Rounds whose parts have fewer records than the whole: those without a date are in none."""
-    return [
-        Missing(r.part, r.expected, reached)
-        for r in plan.rounds
-        if (reached := sum(p.expected for p in r.parts)) < r.expected - allow_missing
-    ]
 
 
 def _fetch_part(
@@ -275,7 +254,7 @@ def _walk(
             page = source.read(request, body)
         else:
             try:
-                request, body, page = _ask(source, client, request)
+                request, body, page = ask(source, client, request)
             except Stopped as stopped:
                 if kept and number == len(kept) + 1 and stopped.misunderstood:
                     watch.say(
@@ -291,21 +270,3 @@ def _walk(
         if received > 2 * max(planned.expected, first.total or 0) + source.page_size:
             return
         request = source.following(planned.part, request, page, first, have)
-
-
-def _ask(source: WebSource, client: Client, request: Request) -> tuple[Request, bytes, Page]:
-    """Ask, for fewer records at a time where the source cannot bear so many."""
-    while True:
-        try:
-            body, page = client.ask(request, partial(source.read, request))
-        except Transient as fault:
-            less = source.smaller(request) if fault.load else None
-            if less is None:
-                raise Stopped(
-                    fault.reason,
-                    where=source.name,
-                    cure="What was received is kept: run the same command again",
-                ) from None
-            request = less
-        else:
-            return request, body, page

@@ -16,10 +16,11 @@ from pipeline.harvest.web.crossref import Crossref
 from pipeline.harvest.web.doaj import Doaj
 from pipeline.harvest.web.eric import Eric
 from pipeline.harvest.web.europepmc import EuropePMC
-from pipeline.harvest.web.fetch import Silent, Watch, count, fetch, is_complete, works
+from pipeline.harvest.web.fetch import Silent, Watch, fetch, is_complete, works
 from pipeline.harvest.web.keys import Keys, read_keys
 from pipeline.harvest.web.locks import locked
 from pipeline.harvest.web.openalex import OpenAlex
+from pipeline.harvest.web.planning import count
 from pipeline.harvest.web.pubmed import PubMed
 from pipeline.harvest.web.query import matches, parse
 from pipeline.harvest.web.semanticscholar import SemanticScholar
@@ -280,5 +281,5 @@ def account(study: Study, source: Source) -> Mapping[str, Any]:
             }
             for r in plan.rounds
         ],
-        "complete": bool(plan.rounds) and all(done.values()),
+        "complete": bool(plan.rounds) and is_complete(snapshot, plan),
     }
