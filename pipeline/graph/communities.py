@@ -41,11 +41,8 @@ def communities(graph: "nx.Graph[str]", seed: int) -> dict[str, int]:
     Louvain's method (Blondel and colleagues 2008, doi:10.1088/1742-5468/2008/10/P10008). The
     largest community is 0; of two of a size, the one with the alphabetically first concept.
     """
-    # Sets of numbers keep their order from run to run, sets of words do not.
-    names = list(graph)
-    numbered = nx.relabel_nodes(graph, {name: number for number, name in enumerate(names)})
-    found = nx.community.louvain_communities(numbered, weight="weight", seed=seed)
-    groups = [sorted(names[number] for number in members) for members in found]
+    found = nx.community.louvain_communities(graph, weight="weight", seed=seed)
+    groups = (sorted(members) for members in found)
     ranked = sorted((g for g in groups if graph.degree[g[0]]), key=lambda g: (-len(g), g))
     rank_of = {concept: rank for rank, members in enumerate(ranked) for concept in members}
     return {concept: rank_of.get(concept, -1) for concept in graph}

@@ -44,7 +44,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 def radii(named: Mapping[str, int]) -> dict[str, float]:
     """The radius of each concept; its area grows with the texts that name it."""
-    most = max(named.values(), default=1)
+    most = max((1, *named.values()))
     least, widest = RADIUS
     return {c: least + (widest - least) * math.sqrt(n / most) for c, n in named.items()}
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from pipeline.tables import (
     CODES,
     MENTIONS,
@@ -43,7 +42,7 @@ def make_taxonomy(ids: Sequence[str], **labels: str) -> Taxonomy:
     return Taxonomy(concepts=concepts, hash="of the test", path="taxonomy.csv")
 
 
-def write_study(folder: Path, texts: Sequence[dict[str, Any]], shard_rows: int = 3) -> Path:
+def write_study(folder: Path, texts: Sequence[dict[str, Any]], shard_rows: int = 50) -> Path:
     """Write the tables that graph reads.
 
     A text has `codes` and, where it matters, `corpus`, `year`, `relationship`, `abstract` and

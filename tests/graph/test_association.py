@@ -5,13 +5,15 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency
+from pipeline.graph import association
+from scipy.stats import chi2_contingency, hypergeom
 from scipy.stats import fisher_exact as scipy_fisher
 from sklearn.metrics import jaccard_score, mutual_info_score
 
-from pipeline.graph import association
+unhurried = settings(deadline=None)
+"""The first call of a library may take longer than a test may."""
 
 
 @st.composite
@@ -47,13 +49,15 @@ def test_association_strength_is_observed_over_expected():
     assert association.association_strength(n_a, n_b, n_ab, 200) == pytest.approx([2])
 
 
+@unhurried
 @given(counts())
 def test_jaccard_agrees_with_scikit_learn(table):
-    n_a, n_b, n_ab, n = table
+    n_a, n_b, n_ab, _ = table
     expected = jaccard_score(*indicators(*table))
     assert one(association.jaccard, n_a, n_b, n_ab) == pytest.approx(expected)
 
 
+@unhurried
 @given(counts())
 def test_g2_agrees_with_scipy_and_with_mutual_information(table):
     n_a, n_b, n_ab, n = table
@@ -64,6 +68,7 @@ def test_g2_agrees_with_scipy_and_with_mutual_information(table):
         assert abs(g2) == pytest.approx(told.statistic, abs=1e-9)
 
 
+@unhurried
 @given(counts())
 def test_g2_is_negative_where_the_two_meet_less_than_independence_expects(table):
     n_a, n_b, n_ab, n = table
@@ -90,6 +95,7 @@ def test_npmi_is_not_defined_where_every_unit_names_both():
     assert np.isnan(one(association.npmi, 5, 5, 5, 5))
 
 
+@unhurried
 @given(counts())
 def test_npmi_lies_between_minus_one_and_one(table):
     value = one(association.npmi, *table)
@@ -102,6 +108,7 @@ def test_fisher_gives_the_probability_of_his_lady_tasting_tea():
     assert one(association.fisher_exact, 4, 4, 4, 8) == pytest.approx(2 / 70)
 
 
+@unhurried
 @given(counts())
 def test_fisher_is_the_exact_sum_over_tables_that_are_no_likelier(table):
     n_a, n_b, n_ab, n = table
@@ -112,6 +119,14 @@ def test_fisher_is_the_exact_sum_over_tables_that_are_no_likelier(table):
     possible = range(max(0, n_a + n_b - n), min(n_a, n_b) + 1)
     exact = sum(chance(count) for count in possible if chance(count) <= chance(n_ab))
     assert one(association.fisher_exact, *table) == pytest.approx(float(exact), rel=1e-12)
+
+
+def test_fisher_counts_an_equally_likely_table_on_the_other_side_however_many_units():
+    # Half of all units name the first, so tables are as likely as their mirror images.
+    n, n_b = 1_000_000, 1_001
+    for n_ab in (430, 480, 500):
+        below = hypergeom.cdf(n_ab, n, n // 2, n_b)
+        assert one(association.fisher_exact, n // 2, n_b, n_ab, n) == pytest.approx(2 * below)
 
 
 @pytest.mark.parametrize("n", [300, 20_000, 5_000_000])
@@ -137,6 +152,7 @@ def test_adjusted_probabilities_find_what_benjamini_and_hochberg_found():
     assert q[3] == pytest.approx(0.0095 * 15 / 4)
 
 
+@unhurried
 @given(st.lists(st.floats(0, 1), max_size=30))
 def test_an_adjusted_probability_is_the_least_rate_at_which_it_is_found(p):
     q = association.adjusted(np.array(p))

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
-
 from pipeline.graph.backbone import backbone_p
+from scipy.integrate import quad
 
 
 def ties_of_a_hub(*weights):

@@ -4,7 +4,6 @@ import igraph
 import networkx as nx
 import numpy as np
 import pytest
-
 from pipeline.graph.bridges import betweenness, constraint, reliance
 
 

@@ -3,10 +3,9 @@
 import networkx as nx
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score
-
 from pipeline.graph.association import npmi
 from pipeline.graph.communities import association_graph, communities
+from sklearn.metrics import adjusted_rand_score
 
 GROUPS, CONCEPTS, TEXTS = 6, 90, 6_000
 

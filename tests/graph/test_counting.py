@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from pipeline.errors import RapportError
 from pipeline.graph.counting import NO_YEAR, count
 from pipeline.tables import CODES, CORPORA, MENTIONS, RECORDS, path_of, read_shard, write_parquet

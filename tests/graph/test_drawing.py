@@ -3,7 +3,6 @@
 import math
 
 import pytest
-
 from pipeline.graph.drawing import draw, pair_kind, plain, printable
 from pipeline.tables import NODES, PAIRS, from_rows
 

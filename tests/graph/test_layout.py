@@ -5,7 +5,6 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pytest
-
 from pipeline.graph.layout import COLOURS, RADIUS, colour, positions, radii, rgb
 
 
