@@ -4,10 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline import manifest
 from pipeline.study import Study
 from pipeline.tables import (
+    ACCURACY,
     COMPARISON,
     CORPORA,
+    ESTIMATES,
     GAPS,
     NODES,
     ORIENTATION,
@@ -59,7 +62,8 @@ class Findings:
     """The tables that figures, summary and page are made from, as rows.
 
     `nodes` is keyed by concept and corpus, `gaps` by question, concept, by, by_value and corpus,
-    `silences` by both concepts (in alphabetical order) and corpus.
+    `silences` by both concepts (in alphabetical order) and corpus, `accuracy` by code: over both
+    corpora, weighted to stand for them, empty where no coded sample speaks of this coding.
     """
 
     nodes: dict[tuple[str, str], Row]
@@ -67,6 +71,7 @@ class Findings:
     silences: dict[tuple[str, str, str], Row]
     comparison: list[Row]
     flow: Flow
+    accuracy: dict[str, Row]
 
     def concepts(self, facet: str, corpus: str) -> list[Row]:
         """The concepts of a facet, in the order of their clusters and labels."""
@@ -99,16 +104,49 @@ class Findings:
 def read_findings(study: Study) -> Findings:
     """Read every table that the report shows, except the texts themselves."""
     folder = study.folder
+    gaps = {tuple(r[k] for k in GAPS.key): r for r in read_table(GAPS, folder).to_pylist()}
+    accuracy: dict[str, Row] = {}
+    if is_validated(study):
+        accuracy = _accuracy(study)
+        _correct(gaps, read_table(ESTIMATES, folder).to_pylist())
     return Findings(
         nodes={(r["concept"], r["corpus"]): r for r in read_table(NODES, folder).to_pylist()},
-        gaps={tuple(r[k] for k in GAPS.key): r for r in read_table(GAPS, folder).to_pylist()},
+        gaps=gaps,
         silences={
             (r["concept_a"], r["concept_b"], r["corpus"]): r
             for r in read_table(SILENCES, folder).to_pylist()
         },
         comparison=read_table(COMPARISON, folder).to_pylist(),
         flow=read_flow(study),
+        accuracy=accuracy,
     )
+
+
+def is_validated(study: Study) -> bool:
+    """Whether a coded sample was measured against this very coding, not against an earlier one."""
+    told = manifest.read(study.folder)
+    coded, validated = (told.get(stage, {}).get("finished") for stage in ("classify", "validate"))
+    return coded is not None and validated is not None and bool(validated >= coded)
+
+
+def _accuracy(study: Study) -> dict[str, Row]:
+    return {
+        row["code"]: row
+        for row in read_table(ACCURACY, study.folder).to_pylist()
+        if row["corpus"] == "all" and row["weights"] == "corpus"
+    }
+
+
+def _correct(gaps: dict[tuple[Any, ...], Row], estimates: list[Row]) -> None:
+    """Put corrected shares beside the uncorrected ones that they are about."""
+    for row in estimates:
+        asked = gaps.get(tuple(row[k] for k in GAPS.key))
+        if asked is not None and row["measure"] == "unmentioned":
+            asked |= {
+                "corrected": row["corrected"],
+                "corrected_low": row["low"],
+                "corrected_high": row["high"],
+            }
 
 
 def read_flow(study: Study) -> Flow:

@@ -21,6 +21,12 @@ from pipeline.tables import CORPORA, written_whole
 
 ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
 
+CODES_TOLD = {
+    "rel_implementer": "relationships",
+    "strategy (micro)": "strategies",
+}
+"""The codes whose accuracy stands at the top of the page, in words."""
+
 
 def write(findings: Findings, study: Study) -> Path:
     """Write `report.html` into the study's folder and return its path."""
@@ -71,9 +77,9 @@ def _head(findings: Findings, texts: Texts) -> dict[str, Any]:
     rows = [row for c in findings.corpora() if (row := findings.gap("all", c)) is not None]
     return {
         "finding": headline(rows[0]) if rows else "No text of this study names a strategy.",
-        "strips": [_strip(row) for row in rows],
+        "strips": [strip for row in rows for strip in _strips(row)],
         "rests": _rests(findings),
-        "accuracy": _accuracy(rows),
+        "accuracy": _accuracy(findings, rows),
         "corrected": bool(rows) and all(row["corrected"] is not None for row in rows),
         "carried": ""
         if texts.carried == texts.coded
@@ -82,18 +88,28 @@ def _head(findings: Findings, texts: Texts) -> dict[str, Any]:
     }
 
 
-def _strip(row: Row) -> dict[str, Any]:
-    """One line of the strips below the headline; places in percent of the width."""
-    low, high = row["low"], row["high"]
+def _strips(row: Row) -> list[dict[str, Any]]:
+    """The lines below the headline for one corpus: as counted and, where it can be, corrected."""
+    name = row["corpus"].capitalize()
+    lines = [_strip(name, row, ("unmentioned", "low", "high"))]
+    if row["corrected"] is not None:
+        corrected = ("corrected", "corrected_low", "corrected_high")
+        lines.append(_strip(f"{name}, corrected", row, corrected))
+    return lines
+
+
+def _strip(name: str, row: Row, columns: tuple[str, str, str]) -> dict[str, Any]:
+    """One line; places in percent of the width."""
+    share, low, high = (row[column] for column in columns)
     bare = low is None or high is None
     return {
-        "name": row["corpus"].capitalize(),
+        "name": name,
         "n": counted(row["n"], row["corpus"]),
-        "share": percent(row["unmentioned"]),
+        "share": percent(share),
         "interval": f"({interval(low, high)})" if not bare else "",
         "low": 0 if bare else round(100 * low, 1),
         "width": 0 if bare else round(100 * (high - low), 1),
-        "at": round(100 * row["unmentioned"], 1),
+        "at": round(100 * share, 1),
     }
 
 
@@ -108,10 +124,16 @@ def _rests(findings: Findings) -> str:
     )
 
 
-def _accuracy(rows: list[Row]) -> str:
-    """How far the coding can be trusted: the corrected shares, or that there are none."""
+def _accuracy(findings: Findings, rows: list[Row]) -> str:
+    """How far the coding can be trusted: against people's codes, or that there are none."""
     told = [
-        f"Corrected for coding error with a coded sample, the share in {row['corpus']} is "
+        f"Against {row['n']:,} texts that people coded, {what} were found with a precision of "
+        f"{_measured(row, 'precision')} and a recall of {_measured(row, 'recall')}."
+        for code, what in CODES_TOLD.items()
+        if (row := findings.accuracy.get(code)) is not None and row["precision"] is not None
+    ]
+    told += [
+        f"Corrected for coding error with the coded sample, the share in {row['corpus']} is "
         f"{percent(row['corrected'])} ({interval(row['corrected_low'], row['corrected_high'])})."
         for row in rows
         if row["corrected"] is not None
@@ -124,6 +146,11 @@ def _accuracy(rows: list[Row]) -> str:
             "`rapport sheet` draws a sample to code."
         )
     return " ".join(told)
+
+
+def _measured(row: Row, what: str) -> str:
+    sure = interval(row[f"{what}_low"], row[f"{what}_high"])
+    return f"{percent(row[what])}{f' ({sure})' if sure else ''}"
 
 
 def _study(findings: Findings, study: Study, concepts: list[str]) -> dict[str, Any]:

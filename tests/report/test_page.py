@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pipeline import manifest
 from pipeline.report import stage, texts
 from pipeline.report.excerpts import excerpts, marked
+from pipeline.report.summary import summary
 from pipeline.study import Study
+from pipeline.tables import ACCURACY, ESTIMATES, from_rows, write_table
 
 Maker = Callable[..., Study]
 
@@ -147,3 +150,45 @@ def test_the_marked_words_are_the_words_of_the_mentions(text: str, data: st.Data
     inside = "".join(str(p[0]) for p in pieces if not isinstance(p, str))
     assert words == text.strip()
     assert inside.strip() == "".join(c for c, on in zip(text, covered, strict=True) if on).strip()
+
+
+@pytest.fixture
+def validated(study: Study) -> Study:
+    """A study with a coded sample, measured after it was coded."""
+    share = {"corpus": "research", "question": "all", "concept": "", "by": "", "by_value": ""}
+    corrected = {"corrected": 0.61, "low": 0.5, "high": 0.7, "n_coded": 80, "population": 120}
+    estimate = share | corrected | {"measure": "unmentioned", "n_named": 70.0, "method": "made up"}
+    accuracy = {
+        "corpus": "all", "weights": "corpus", "code": "rel_implementer", "family": "relationship",
+        "n": 80, "both": 30.0, "machine_only": 5.0, "coder_only": 7.0,
+        "precision": 0.86, "precision_low": 0.7, "precision_high": 0.94, "recall": 0.81,
+        "recall_low": 0.66, "recall_high": 0.9,
+    }  # fmt: skip
+    write_table(ESTIMATES, from_rows(ESTIMATES, [estimate]), study.folder)
+    write_table(ACCURACY, from_rows(ACCURACY, [accuracy]), study.folder)
+    manifest.finish(study.folder, "validate")
+    return study
+
+
+def test_a_coded_sample_corrects_the_shares_it_speaks_of_and_tells_how_accurate(
+    validated: Study,
+) -> None:
+    stage.run(validated)
+    words = " ".join((validated.folder / "report.html").read_text(encoding="utf-8").split())
+    assert "the share in research is 61% (95% CI 50% to 70%)" in words
+    assert "relationships were found with a precision of 86% (95% CI 70% to 94%)" in words
+    assert "The figures for practice are uncorrected" in words
+    assert "Research, corrected" in words
+    assert "61% (50% to 70%)" in summary(validated)
+    assert "61%" in (validated.folder / "methods.md").read_text(encoding="utf-8")
+
+
+def test_a_coded_sample_of_an_earlier_coding_corrects_nothing(validated: Study) -> None:
+    path = validated.folder / "manifest.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["validate"]["finished"] = "2001-01-01T00:00:00+00:00"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    stage.run(validated)
+    words = " ".join((validated.folder / "report.html").read_text(encoding="utf-8").split())
+    assert "The figures for research and practice are uncorrected" in words
+    assert "Research, corrected" not in words
