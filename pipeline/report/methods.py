@@ -18,8 +18,14 @@ KINDS = {
     "europepmc": "Europe PMC",
     "pubmed": "PubMed",
     "crossref": "Crossref",
+    "eric": "ERIC",
+    "doaj": "DOAJ",
+    "semanticscholar": "Semantic Scholar",
 }
 """What each kind of source is called in a sentence."""
+
+MOST_FILES = 5
+"""Files of one source that are named; a folder of many is not listed."""
 
 
 class Citations:
@@ -125,16 +131,22 @@ def _found(findings: Findings) -> Iterator[str]:
 def _items(findings: Findings, study: Study, told: dict[str, Any]) -> Iterator[str]:
     """The items of PRISMA-S that a run can answer; the others are for the authors."""
     flow = findings.flow
-    names = [f"{s.name} ({KINDS.get(s.kind, s.kind)}, {s.corpus})" for s in study.sources]
-    yield f"- Item 1, sources: {listed(names)}."
-    for source in study.sources:
-        yield f"- Item 8, search of {source.name}: {_search(source)}"
-    limits = [
-        f"{s.name}: years {s.options['years']}" for s in study.sources if "years" in s.options
+    sections = told.get("harvest", {}).get("sources", {})
+    sources = [(source, sections.get(source.name, {})) for source in study.sources]
+    names = [
+        f"{source.name} ({section.get('name') or KINDS.get(source.kind, source.kind)})"
+        for source, section in sources
     ]
-    yield f"- Item 9, limits: {'; '.join(limits) or 'none set in the study'}."
-    yield "- Item 12, updates: `rapport run` again; records keep their identifiers."
-    yield f"- Item 13, date of the last search: {_day(told, 'harvest')}."
+    yield f"- Item 1, sources: {listed(names)}."
+    for source, section in sources:
+        yield f"- Item 8, search of {source.name}: {_search(source, section)}"
+    yield f"- Item 9, limits: {_limits(study)}."
+    for source, section in sources:
+        days = [str(one["day"]) for one in section.get("rounds", [])]
+        if len(days) > 1:
+            yield f"- Item 12, updates: {source.name} was searched again on {listed(days[1:])}."
+        last = days[-1] if days else _day(told, "harvest")
+        yield f"- Item 13, date: {source.name} was last {'searched' if days else 'read'} on {last}."
     total = [f"{name} {flow.received(name):,}" for name in flow.sources]
     yield f"- Item 15, records from each source: {', '.join(total) or 'none'}."
     yield (
@@ -143,10 +155,27 @@ def _items(findings: Findings, study: Study, told: dict[str, Any]) -> Iterator[s
     )
 
 
-def _search(source: Source) -> str:
-    if "query" in source.options:
-        return f"`{source.options['query']}`"
-    return "no search is told: the study reads what was exported or collected. Add the search here."
+def _search(source: Source, section: dict[str, Any]) -> str:
+    """The search as it was run; for files, which they were, and that their search is not known."""
+    if section.get("asked"):
+        address = f" at {section['address']}" if section.get("address") else ""
+        return f"`{section['asked']}`{address}."
+    files = [f"{f['name']} (SHA-256 {f['sha256'][:12]})" for f in section.get("files", [])]
+    read = f"read from {listed(files)}; " if 0 < len(files) <= MOST_FILES else ""
+    return f"{read}no search is told, for the texts came as files. Add the search here."
+
+
+def _limits(study: Study) -> str:
+    asked = study.asked
+    limits = [f"years {asked.years[0]} to {asked.years[1]}"] if asked.years else []
+    limits += [
+        f"{s.name}: years {s.options['years'][0]} to {s.options['years'][1]}"
+        for s in study.sources
+        if s.options.get("years")
+    ]
+    limits += [f"languages {listed(asked.languages)}"] if asked.languages else []
+    limits += [f"kinds of work {listed(asked.types)}"] if asked.types else []
+    return "; ".join(limits) or "none set in the study"
 
 
 def _day(told: dict[str, Any], stage: str) -> str:
@@ -155,5 +184,5 @@ def _day(told: dict[str, Any], stage: str) -> str:
 
 
 def _hash(told: dict[str, Any]) -> str:
-    value = told.get("classify", {}).get("taxonomy_hash")
+    value = told.get("classify", {}).get("taxonomy", {}).get("hash")
     return f", hash {value[:12]}" if isinstance(value, str) else ""

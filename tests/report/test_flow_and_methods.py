@@ -1,13 +1,16 @@
 """The flow reconciles, the PRISMA2020 tool can read it, and the methods tell this very run."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import bibtexparser
 import pytest
+from pipeline import manifest
+from pipeline.report import methods
 from pipeline.report.findings import read_findings
 from pipeline.report.prisma import COLUMNS
-from pipeline.study import Study
+from pipeline.study import Asked, Study
 
 
 @pytest.fixture
@@ -65,6 +68,28 @@ def test_every_work_cited_is_in_the_bibliography_and_no_other(reported: Study) -
     for entry in library.entries:
         assert f"{entry['author'].split(',')[0]} " in body
         assert entry["year"] in body
+
+
+def test_a_search_is_told_as_it_was_run_with_its_dates(study: Study) -> None:
+    account = {
+        "name": "PubMed",
+        "address": "eutils.ncbi.nlm.nih.gov",
+        "asked": "(trust[tiab])",
+        "rounds": [{"day": "2026-01-02"}, {"day": "2026-03-04"}],
+    }
+    manifest.finish(study.folder, "harvest", sources={"pubmed": account})
+    methods.write(read_findings(study), study)
+    text = (study.folder / "methods.md").read_text(encoding="utf-8")
+    assert "Item 8, search of pubmed: `(trust[tiab])` at eutils.ncbi.nlm.nih.gov." in text
+    assert "Item 12, updates: pubmed was searched again on 2026-03-04." in text
+    assert "Item 13, date: pubmed was last searched on 2026-03-04." in text
+
+
+def test_limits_of_years_and_languages_are_told(make_study: Callable[..., Study]) -> None:
+    study = make_study(20, asked=Asked(years=(2005, 2020), languages=("english",)))
+    methods.write(read_findings(study), study)
+    text = (study.folder / "methods.md").read_text(encoding="utf-8")
+    assert "Item 9, limits: years 2005 to 2020; languages english." in text
 
 
 def test_files_without_a_search_ask_the_authors_for_it(reported: Study) -> None:
