@@ -74,6 +74,21 @@ def _with_interval(name: str, meaning: str, how: str = "resampling texts") -> tu
     )
 
 
+def _share_of(name: str, meaning: str) -> tuple[Column, ...]:
+    """A share of texts with the two ends of its 95% interval; empty where there is no text."""
+    return (
+        Column(name, SHARE, meaning, "share", required=False),
+        Column(
+            "low",
+            SHARE,
+            "lower end of its 95% interval (Wilson 1927; by document for practice)",
+            "share",
+            required=False,
+        ),
+        Column("high", SHARE, "upper end of its 95% interval", "share", required=False),
+    )
+
+
 _RECORD_ID = Column(
     "record_id",
     TEXT,
@@ -289,15 +304,7 @@ GAPS = Table(
             "of these, texts that mention a relationship of supporters and implementers",
             "texts",
         ),
-        Column("unmentioned", SHARE, "share of them that mention none", "share", required=False),
-        Column(
-            "low",
-            SHARE,
-            "lower end of the 95% interval (Wilson 1927; by document for practice)",
-            "share",
-            required=False,
-        ),
-        Column("high", SHARE, "upper end of the 95% interval", "share", required=False),
+        *_share_of("unmentioned", "share of them that mention none"),
         Column(
             "corrected",
             SHARE,
@@ -338,7 +345,13 @@ SILENCES = Table(
         Column(
             "detectable_ratio",
             SHARE,
-            "smallest silence, as observed over expected, that would be found with 80% power",
+            "mildest silence, as observed over expected, that would be found with 80% power",
+            required=False,
+        ),
+        Column(
+            "vanishes_without",
+            TEXT,
+            "of a silence, each rating, year, source or cue that it would not stand without",
             required=False,
         ),
     ),
@@ -428,6 +441,179 @@ CONTRASTS = Table(
         *_CONTRAST,
     ),
     ("question", "concept"),
+)
+
+ROLES = Table(
+    "roles",
+    "gaps",
+    "in what role a relationship is mentioned, over all texts that mention one and by outcome",
+    (
+        Column(
+            "role",
+            WORD,
+            "strategy, mechanism, moderator, precondition, outcome, determinant or context",
+        ),
+        Column("outcome", WORD, "outcome that the texts name; empty for all texts"),
+        _CORPUS,
+        Column("n", COUNT, "texts that mention a relationship in this role", "texts"),
+        Column("total", COUNT, "texts that mention a relationship in any or no role", "texts"),
+        *_share_of("share", "first over second"),
+    ),
+    ("role", "outcome", "corpus"),
+)
+
+ANSWERS = Table(
+    "answers",
+    "gaps",
+    "with what strategies texts meet a determinant",
+    (
+        Column("determinant", WORD, "determinant that the texts name"),
+        Column(
+            "answer",
+            WORD,
+            "strategies named with it: relational only (a relationship used as a strategy counts),"
+            " transactional only, both, neither (only mixed ones) or no strategy",
+        ),
+        _CORPUS,
+        Column("n", COUNT, "texts that meet it so", "texts"),
+        Column("total", COUNT, "texts that name the determinant", "texts"),
+        *_share_of("share", "first over second"),
+    ),
+    ("determinant", "answer", "corpus"),
+)
+
+TRENDS = Table(
+    "trends",
+    "gaps",
+    "whether relationships go unmentioned more or less often over the years",
+    (
+        Column("question", WORD, "all, all_contact or strategy"),
+        Column("concept", WORD, "strategy that is asked about; empty for all"),
+        _CORPUS,
+        Column("first_year", pa.int32(), "first year with a text", "year", required=False),
+        Column("last_year", pa.int32(), "last year with a text", "year", required=False),
+        Column("n", COUNT, "texts with a year that name it and a strategy", "texts"),
+        *_with_interval(
+            "slope",
+            "change a year of the log odds that no relationship is mentioned (logistic regression)",
+            "Wald; by document",
+        ),
+        Column(
+            "p",
+            SHARE,
+            "probability of so clear a trend by chance (Cochran 1954, Armitage 1955)",
+            required=False,
+        ),
+        Column("q", SHARE, "p adjusted over all trends of the corpus", required=False),
+        Column("trend", WORD, "of silence: grows, shrinks, no clear trend, or too few years"),
+    ),
+    ("question", "concept", "corpus"),
+)
+
+MISSING = Table(
+    "missing",
+    "gaps",
+    "studies nobody has written: pairs that the graph predicts and no text names together",
+    (
+        _CORPUS,
+        Column("rank", COUNT, "place by resource allocation, then by Adamic and Adar, from 1"),
+        Column("concept_a", WORD, "first concept, in alphabetical order"),
+        Column("concept_b", WORD, "second concept"),
+        Column("n_a", COUNT, "texts that name the first", "texts"),
+        Column("n_b", COUNT, "texts that name the second", "texts"),
+        Column(
+            "resource_allocation",
+            SHARE,
+            "what both meet, each over how many concepts it meets (Zhou and colleagues 2009)",
+        ),
+        Column(
+            "adamic_adar",
+            SHARE,
+            "what both meet, each over the logarithm of how many it meets (Adamic and Adar 2003)",
+        ),
+        Column("expected", SHARE, "texts expected to name both, both margins fixed", "texts"),
+        Column("near_a", TEXT, "records that name the first and most of what both meet"),
+        Column("near_b", TEXT, "records that name the second and most of what both meet"),
+    ),
+    ("corpus", "rank"),
+)
+
+FORECASTS = Table(
+    "forecasts",
+    "gaps",
+    "how well the texts up to a year foretell which unwritten pairs are written after it",
+    (
+        _CORPUS,
+        Column("year", pa.int32(), "last year that was looked at", "year"),
+        Column("horizon", COUNT, "years after it in which a pair may be written", "years"),
+        Column("predictor", WORD, "resource allocation, Adamic-Adar or expected by chance"),
+        Column("pairs", COUNT, "pairs of concepts both named and never together by then", "pairs"),
+        Column("written", COUNT, "of these, pairs that later texts name together", "pairs"),
+        *_with_interval(
+            "auc",
+            "chance that a pair that was written scored above one that was not",
+            "Hanley and McNeil 1982",
+        ),
+    ),
+    ("corpus", "year", "predictor"),
+)
+
+BACKTEST = Table(
+    "backtest",
+    "gaps",
+    "whether silences told from the texts up to a year were filled in the years after",
+    (
+        _CORPUS,
+        Column("year", pa.int32(), "last year that was looked at", "year"),
+        Column("horizon", COUNT, "years after it in which a silence may be filled", "years"),
+        Column("group", WORD, "silent, or not silent though it could have been told"),
+        Column("pairs", COUNT, "pairs of the group that later texts could name", "pairs"),
+        Column(
+            "filled",
+            COUNT,
+            "of these, pairs that later texts name together at least as often as expected",
+            "pairs",
+        ),
+        *_share_of("share", "second over first"),
+        Column("met", COUNT, "later texts that name both, over all pairs", "texts"),
+        Column("expected", SHARE, "later texts expected to, both margins fixed", "texts"),
+        Column("ratio", SHARE, "met over expected: below 1 silence went on", required=False),
+    ),
+    ("corpus", "year", "group"),
+)
+
+SENSITIVITY = Table(
+    "sensitivity",
+    "gaps",
+    "what the findings are under another rating, or without one year, source or cue",
+    (
+        _CORPUS,
+        Column("change", WORD, "nothing, rating, year, source or cue"),
+        Column("value", TEXT, "the rating used, or the year, source or cue left out"),
+        Column("concept", WORD, "concept that the cue is of, or empty"),
+        Column("texts", COUNT, "texts left out, or that lose a code for want of the cue", "texts"),
+        Column("n", COUNT, "texts that name a strategy", "texts"),
+        Column(
+            "unmentioned",
+            SHARE,
+            "share of them that mention no relationship",
+            "share",
+            required=False,
+        ),
+        Column("contact_n", COUNT, "texts that name a strategy that needs contact", "texts"),
+        Column(
+            "contact_unmentioned",
+            SHARE,
+            "share of these that mention no relationship",
+            "share",
+            required=False,
+        ),
+        Column("silences", COUNT, "silent pairs that stand", "pairs"),
+        Column("headline_silences", COUNT, "of these, relational-transactional pairs", "pairs"),
+        Column("vanished", COUNT, "silent pairs that do not stand", "pairs"),
+        Column("vanished_pairs", TEXT, "these pairs"),
+    ),
+    ("corpus", "change", "value", "concept"),
 )
 
 STRATA = Table(
@@ -605,6 +791,13 @@ TABLES: dict[str, Table] = {
         SILENCES,
         COMPARISON,
         CONTRASTS,
+        ROLES,
+        ANSWERS,
+        TRENDS,
+        MISSING,
+        FORECASTS,
+        BACKTEST,
+        SENSITIVITY,
         STRATA,
         SAMPLE,
         CODED,

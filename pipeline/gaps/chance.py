@@ -27,13 +27,13 @@ AGREEMENT = 0.1
 class Null:
     """Chance for every two of K concepts: arrays are K by K.
 
-    `named_together` is how often they really meet. `facts` is for the manifest: within what the
-    texts were randomised, how often, and how closed form and draws agree.
+    `named_together` is how often they really meet. `facts` is for the manifest: in how many
+    strata the texts were randomised, how often, and how closed form and draws agree.
     """
 
     named_together: Counts
     chance: Chance
-    draws: Draws
+    draws: Draws | None
     facts: dict[str, Any]
 
 
@@ -58,6 +58,14 @@ def null_of(texts: Incidence, year_window: int, draws: int, seed: Any) -> Null:
             chance = Chance(floor, exact.mean, exact.variance)
             return Null(observed, chance, drawn, facts | {"moments": "closed form"})
     return Null(observed, _of_draws(drawn, observed, floor), drawn, facts | {"moments": "draws"})
+
+
+def closed_null(texts: Incidence, year_window: int) -> Null:
+    """What the closed form says, without a draw to confirm it."""
+    label = strata(texts, year_window)
+    exact = moments(texts.matrix, label)
+    chance = Chance(least_possible(texts, label), exact.mean, exact.variance)
+    return Null(together(texts.matrix), chance, None, {"moments": "closed form"})
 
 
 def strata(texts: Incidence, year_window: int) -> Places:

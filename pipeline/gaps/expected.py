@@ -63,14 +63,24 @@ def rank_one(matrix: csr_array, stratum: NDArray[Any]) -> Reals:
     very unequal, but how it changes when a few texts are left out can be asked a thousand times.
     """
     labels, stratum = np.unique(stratum, return_inverse=True)
+    expected = rank_one_of(*margins(matrix, stratum, len(labels)))
+    np.fill_diagonal(expected, 0)
+    return expected
+
+
+def margins(matrix: csr_array, stratum: NDArray[Any], strata: int) -> tuple[Reals, Reals]:
+    """How often each concept is named (S by K), and how many pairs texts hold (S), by stratum."""
     texts = np.arange(len(stratum))
-    sums = csr_array((np.ones(len(texts)), (stratum, texts)), shape=(len(labels), len(texts)))
-    named: Reals = (sums @ matrix).toarray().astype(float)
+    sums = csr_array((np.ones(len(texts)), (stratum, texts)), shape=(strata, len(texts)))
     length = np.diff(matrix.indptr).astype(float)
-    pairs = np.bincount(stratum, length * (length - 1) / 2, minlength=len(labels))
+    pairs = np.bincount(stratum, length * (length - 1) / 2, minlength=strata)
+    return (sums @ matrix).toarray().astype(float), pairs.astype(float)
+
+
+def rank_one_of(named: Reals, pairs: Reals) -> Reals:
+    """The same from its margins: see `margins`."""
     every = (named.sum(axis=1) ** 2 - (named**2).sum(axis=1)) / 2
     expected: Reals = (named * ratio(pairs, every, 0.0)[:, None]).T @ named
-    np.fill_diagonal(expected, 0)
     return expected
 
 

@@ -79,7 +79,7 @@ class Incidence:
         columns = [place for place, c in enumerate(self.concepts) if c.facet in facets]
         return np.array(columns, dtype=np.int32)
 
-    def naming(self, columns: Sequence[int] | Places) -> Flags:
+    def naming(self, columns: Sequence[int] | NDArray[Any]) -> Flags:
         """Which texts name at least one of these concepts."""
         wanted = np.zeros(len(self.concepts), dtype=np.int32)
         wanted[np.asarray(columns, dtype=np.int64)] = 1

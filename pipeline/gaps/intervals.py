@@ -54,6 +54,22 @@ class Shares:
         return np.clip(ratio(self.design_effect - 1, size - 1, 1.0), 0, 1)
 
 
+def share_rows(shares: Shares) -> list[dict[str, Any]]:
+    """Each cell as plain values, null where there is no text: n, yes, share, low and high."""
+    low, high = shares.interval
+    columns = (shares.n, shares.yes, shares.share, low, high)
+    return [
+        {
+            "n": n,
+            "yes": yes,
+            "share": share if n else None,
+            "low": bottom if n else None,
+            "high": top if n else None,
+        }
+        for n, yes, share, bottom, top in zip(*(c.tolist() for c in columns), strict=True)
+    ]
+
+
 def wilson(share: Any, n: Any, critical: Any = Z) -> tuple[Reals, Reals]:
     """The score interval of Wilson 1927 (doi:10.1080/01621459.1927.10502953).
 

@@ -6,16 +6,49 @@ from typing import Any
 
 from pipeline import manifest
 from pipeline.errors import RapportError
+from pipeline.gaps.backtest import backtest_rows
 from pipeline.gaps.chance import null_of
 from pipeline.gaps.comparison import comparison_rows, contrast_rows
-from pipeline.gaps.incidence import read_incidences
+from pipeline.gaps.cues import Reliance, read_reliance
+from pipeline.gaps.incidence import Incidence, read_incidences
+from pipeline.gaps.missing import forecast_rows, missing_rows
+from pipeline.gaps.roles import answer_rows, role_rows
+from pipeline.gaps.sensitivity import findings, needed, outcomes, sensitivity_rows
 from pipeline.gaps.settings import Settings, settings_of
+from pipeline.gaps.trends import trend_rows
 from pipeline.gaps.unmentioned import unmentioned_rows
-from pipeline.gaps.verdicts import judge, silence_rows
+from pipeline.gaps.verdicts import RELATIONAL_TRANSACTIONAL, judge, kinds, silence_rows
 from pipeline.study import Study
-from pipeline.tables import COMPARISON, CONTRASTS, GAPS, SILENCES, Table, from_rows, write_table
+from pipeline.tables import (
+    ANSWERS,
+    BACKTEST,
+    COMPARISON,
+    CONTRASTS,
+    FORECASTS,
+    GAPS,
+    MISSING,
+    ROLES,
+    SENSITIVITY,
+    SILENCES,
+    TRENDS,
+    Table,
+    from_rows,
+    write_table,
+)
 from pipeline.taxonomy.concepts import Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
+
+TABLES_OF_A_CORPUS = (
+    GAPS,
+    SILENCES,
+    ROLES,
+    ANSWERS,
+    TRENDS,
+    MISSING,
+    FORECASTS,
+    BACKTEST,
+    SENSITIVITY,
+)
 
 Row = dict[str, Any]
 
@@ -48,22 +81,62 @@ def build(
 ) -> dict[str, Any]:
     """Write the tables of the stage into a study's folder; return what the manifest tells."""
     texts = read_incidences(folder, taxonomy)
-    gaps: list[Row] = []
-    silences: list[Row] = []
+    reliance = read_reliance(folder, texts["research"].concepts)
+    rows: dict[Table, list[Row]] = {table: [] for table in TABLES_OF_A_CORPUS}
     facts: dict[str, Any] = {}
     for number, (corpus, part) in enumerate(texts.items()):
-        if not len(part):
-            continue
-        gaps += unmentioned_rows(corpus, part)
-        null = null_of(part, settings.year_window, settings.randomisations, [seed, number])
-        judged = judge(null, settings)
-        silences += silence_rows(corpus, part, judged, rating)
-    research, practice = texts["research"], texts["practice"]
-    _write(folder, GAPS, gaps)
-    _write(folder, SILENCES, silences)
-    _write(folder, COMPARISON, comparison_rows(research, practice))
-    _write(folder, CONTRASTS, contrast_rows(research, practice))
-    return facts
+        if len(part):
+            told, facts[corpus] = measure(
+                corpus, part, reliance[corpus], settings, rating, [seed, number]
+            )
+            for table, more in told.items():
+                rows[table] += more
+    rows[COMPARISON] = comparison_rows(texts["research"], texts["practice"])
+    rows[CONTRASTS] = contrast_rows(texts["research"], texts["practice"])
+    for table, of_table in rows.items():
+        ordered = sorted(of_table, key=lambda row: tuple(row[name] for name in table.key))
+        write_table(table, from_rows(table, ordered), folder)
+    return {"corpora": facts}
+
+
+def measure(
+    corpus: str,
+    texts: Incidence,
+    reliance: Reliance,
+    settings: Settings,
+    rating: str,
+    seed: list[int],
+) -> tuple[dict[Table, list[Row]], dict[str, Any]]:
+    """The rows of one corpus for each table, and what the manifest tells of it."""
+    null = null_of(texts, settings.year_window, settings.randomisations, seed)
+    judged = judge(null, settings)
+    found = findings(texts, judged, rating)
+    told = list(outcomes(found, judged, reliance, settings.year_window))
+    rows = {
+        GAPS: unmentioned_rows(corpus, texts),
+        SILENCES: silence_rows(corpus, texts, judged, rating, needed(found, told)),
+        ROLES: role_rows(corpus, texts),
+        ANSWERS: answer_rows(corpus, texts, rating),
+        TRENDS: trend_rows(corpus, texts, settings),
+        MISSING: missing_rows(corpus, texts, null.chance.mean),
+        FORECASTS: forecast_rows(corpus, texts, settings.horizon),
+        BACKTEST: backtest_rows(corpus, texts, settings),
+        SENSITIVITY: sensitivity_rows(corpus, found, told),
+    }
+    [overall] = [row for row in rows[GAPS] if row["question"] == "all"]
+    headline = kinds(texts.concepts, judged, rating) == RELATIONAL_TRANSACTIONAL
+    facts = {
+        "texts": len(texts),
+        "name a strategy": overall["n"],
+        "of these, mention no relationship": {
+            name: overall[name] for name in ("unmentioned", "low", "high")
+        },
+        "null": null.facts | {"probabilities": "counted" if judged.counted else "binomial"},
+        "pairs": judged.tally(),
+        "relational-transactional pairs": judged.tally(headline),
+        "told at a probability of": judged.level,
+    }
+    return rows, facts
 
 
 def _taxonomy_as_coded(study: Study) -> Taxonomy:
@@ -77,9 +150,3 @@ def _taxonomy_as_coded(study: Study) -> Taxonomy:
             cure="Run `rapport classify`",
         )
     return taxonomy
-
-
-def _write(folder: Path, table: Table, rows: list[Row]) -> None:
-    """Write a table with its rows in the order of its key."""
-    ordered = sorted(rows, key=lambda row: tuple(row[name] for name in table.key))
-    write_table(table, from_rows(table, ordered), folder)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.gaps.incidence import Flags, Incidence
-from pipeline.gaps.intervals import Shares, tally
+from pipeline.gaps.intervals import Shares, share_rows, tally
 from pipeline.gaps.membership import (
     Membership,
     all_texts,
@@ -14,7 +14,7 @@ from pipeline.gaps.membership import (
     by_year,
     crossed,
 )
-from pipeline.taxonomy.concepts import COLLAPSED
+from pipeline.taxonomy.concepts import COLLAPSED, Concept
 
 Row = dict[str, Any]
 
@@ -61,14 +61,17 @@ def needing_contact(texts: Incidence, rating: str = GENEROUS) -> Flags:
 
     It is one that is relational under a rating that leaves in what only leans that way.
     """
-    return texts.naming(
-        [
-            place
-            for place, concept in enumerate(texts.concepts)
-            if concept.facet == "strategy"
-            and COLLAPSED[concept.ratings.get(rating, "")] == "relational"
-        ]
-    )
+    return texts.naming(contact_strategies(texts.concepts, rating))
+
+
+def contact_strategies(concepts: tuple[Concept, ...], rating: str = GENEROUS) -> list[int]:
+    """The places of the strategies that are relational under a rating."""
+    return [
+        place
+        for place, concept in enumerate(concepts)
+        if concept.facet == "strategy"
+        and COLLAPSED[concept.ratings.get(rating, "")] == "relational"
+    ]
 
 
 def overall(base: Incidence, chosen: Flags | None = None) -> Shares:
@@ -91,7 +94,7 @@ def _rows(base: Incidence, question: str, members: Membership, likeness: float) 
     keys = [{"concept": label, "by": "", "by_value": ""} for label in members.labels]
     return [
         {"question": question, **key, **row}
-        for key, row in zip(keys, share_columns(shares), strict=True)
+        for key, row in zip(keys, unmentioned_columns(shares), strict=True)
     ]
 
 
@@ -103,25 +106,22 @@ def _crossed_rows(
     cells, cell = np.unique(row * max(len(other.labels), 1) + column, return_inverse=True)
     shares = _tally(base, text, cell, len(cells), likeness)
     rows = []
-    for key, told in zip(cells.tolist(), share_columns(shares), strict=True):
+    for key, told in zip(cells.tolist(), unmentioned_columns(shares), strict=True):
         concept, value = divmod(key, len(other.labels))
         place = {"concept": members.labels[concept], "by": by, "by_value": other.labels[value]}
         rows.append({"question": question, **place, **told})
     return rows
 
 
-def share_columns(shares: Shares) -> list[Row]:
-    """The columns that tell a share, one row for each cell; null where there is no text."""
-    low, high = shares.interval
+def unmentioned_columns(shares: Shares) -> list[Row]:
+    """The columns that tell an unmentioned share, one row for each cell."""
     return [
         {
-            "n": int(n),
-            "with_relationship": int(n - unmentioned),
-            "unmentioned": float(share) if n else None,
-            "low": float(bottom) if n else None,
-            "high": float(top) if n else None,
+            "n": row["n"],
+            "with_relationship": row["n"] - row["yes"],
+            "unmentioned": row["share"],
+            "low": row["low"],
+            "high": row["high"],
         }
-        for n, unmentioned, share, bottom, top in zip(
-            shares.n, shares.yes, shares.share, low, high, strict=True
-        )
+        for row in share_rows(shares)
     ]

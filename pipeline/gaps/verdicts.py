@@ -82,11 +82,12 @@ def judge(null: Null, settings: Settings) -> Judged:
     least = np.where(chance.variance > 0, chance.at_most(chance.floor), 1.0)
     able = significance.testable(least, alpha, correction)
 
-    number = null.draws.number
-    counted = 1 / (number + 1) <= significance.bar(alpha, max(int(able.sum()), 1), correction)
-    if counted:
-        p_under = (1 + null.draws.as_few[first, second]) / (1 + number)
-        p_over = (1 + null.draws.as_many[first, second]) / (1 + number)
+    highest = float(significance.bar(alpha, max(int(able.sum()), 1), correction))
+    draws = null.draws
+    counted = draws is not None and 1 / (draws.number + 1) <= highest
+    if draws is not None and counted:
+        p_under = (1 + draws.as_few[first, second]) / (1 + draws.number)
+        p_over = (1 + draws.as_many[first, second]) / (1 + draws.number)
     else:
         p_under, p_over = chance.at_most(n_ab), chance.at_least(n_ab)
 
@@ -98,8 +99,7 @@ def judge(null: Null, settings: Settings) -> Judged:
         [OVER, UNTESTABLE, NEVER, UNDER],
         BY_CHANCE,
     )
-    told = max(int((q[able] <= alpha).sum()), 1)
-    level = told * float(significance.bar(alpha, max(int(able.sum()), 1), correction))
+    level = highest * max(int((q[able] <= alpha).sum()), 1)
     return Judged(
         first.astype(np.int32),
         second.astype(np.int32),
@@ -113,15 +113,22 @@ def judge(null: Null, settings: Settings) -> Judged:
         q_over,
         verdict,
         level,
-        bool(counted),
+        counted,
     )
 
 
-def silence_rows(corpus: str, texts: Incidence, judged: Judged, rating: str) -> list[Row]:
-    """Rows of the silences table for one corpus, in alphabetical order of both concepts."""
+def silence_rows(
+    corpus: str, texts: Incidence, judged: Judged, rating: str, needs: list[str]
+) -> list[Row]:
+    """Rows of the silences table for one corpus, in alphabetical order of both concepts.
+
+    `needs` says of each silent pair what it would not stand without.
+    """
     names = np.array([concept.id for concept in texts.concepts])
     detectable = significance.detectable_ratio(judged.chance, judged.level)
     detectable[judged.verdict == UNTESTABLE] = np.nan
+    vanishes = np.full(len(judged.first), None, dtype=object)
+    vanishes[judged.silent] = [need or None for need in needs]
     columns = {
         "concept_a": names[judged.first],
         "concept_b": names[judged.second],
@@ -138,6 +145,7 @@ def silence_rows(corpus: str, texts: Incidence, judged: Judged, rating: str) -> 
         "q_over": _or_null(judged.q_over),
         "verdict": judged.verdict,
         "detectable_ratio": _or_null(detectable),
+        "vanishes_without": vanishes,
     }
     return [
         {"corpus": corpus, **dict(zip(columns, values, strict=True))}
