@@ -25,6 +25,7 @@ from pipeline.taxonomy.matching import (
     LONGEST_WORD,
     MOST_SIGNS,
     SEPARATOR,
+    Memory,
     Span,
     apart,
     beginning,
@@ -32,6 +33,7 @@ from pipeline.taxonomy.matching import (
     minimal,
     phrase_pattern,
     reach,
+    size,
     word_pattern,
     written,
 )
@@ -40,15 +42,18 @@ from pipeline.taxonomy.spelling import spellings
 Hit = tuple[int, int, int]
 """A cue's number, the first character of the match and the character after the last."""
 
-Check = Callable[[str, str, int], Sequence[Span]]
-"""Spans of a cue, given the text in small letters, as written, and where its anchor ended."""
+Check = Callable[[str, str, int, Memory], Sequence[Span]]
+"""Spans of a cue, given the text in small letters, as written, where its anchor ended, and what was
+found in this text before."""
 
 _CHARACTERS_A_WORD = LONGEST_WORD + MOST_SIGNS
 _USUAL_WORD = 11
 _FLAGS = hyperscan.HS_FLAG_CASELESS
-_GAP = r"(?:'s)?[^\w]+(?:\w+[^\w]+){0,%d}"
-_OFTEN = 200.0
-"""Anchors in a million words above which a cue is left to the automaton as a whole."""
+_OFTEN = 120.0
+"""Anchors in a million words above which a cue is left to the automaton as a whole, since to check
+each would cost more."""
+_SMALL = 12
+"""Phrases in a cue above which the automaton would grow too large with it."""
 
 
 @dataclass
@@ -123,10 +128,11 @@ class Scanner:
             return []
         lower = exact.lower()
         found: dict[int, list[Span]] = {}
+        memory: Memory = {}
         checks = self._checks
         for anchor, end in anchors:
             for cue, check in checks[anchor]:
-                matched = check(lower, exact, end)
+                matched = check(lower, exact, end, memory)
                 if matched:
                     found.setdefault(cue, []).extend(matched)
         hits = [
@@ -155,12 +161,8 @@ def _anchors(node: Node) -> Iterator[tuple[str, Check]]:
         for option in node.options:
             yield from _anchors(option)
     elif isinstance(node, Near):
-        needed = list(dict.fromkeys(_needed(node)))
-        patterns = [pattern for phrase in needed for pattern in _patterns(phrase)]
-        if sum(map(_frequency, needed)) > _OFTEN and (whole := _whole_patterns(node)):
-            patterns = whole
         check = _near_check(node)
-        for pattern in patterns:
+        for pattern in _near_patterns(node):
             yield pattern, check
     elif len(node.words) == 1:
         for word in spellings(written(node)[0]):
@@ -187,27 +189,21 @@ def _word_anchor(word: str) -> str:
     return r"\b" + re.escape(head).replace(r"\?", r"\w") + ("" if star else r"\b")
 
 
-def _whole_patterns(node: Near) -> list[str]:
-    """Patterns for all of a cue; none where they would be too large for the automaton.
-
-    Used where both sides are so frequent that checking each anchor would cost more.
-    """
-    patterns = [
-        rf"\b(?:{first}){_GAP % node.between}(?:{second})\b"
-        for first, second in _orders(node)
-        if first and second
-    ]
-    try:
-        for pattern in patterns:
-            hyperscan.Database().compile(expressions=[pattern.encode()], flags=_FLAGS)
-    except hyperscan.error:
-        return []
-    return patterns
+def _near_patterns(node: Near) -> list[str]:
+    """The rarer side of a cue, or all of it where both sides are frequent and it is small."""
+    needed = list(dict.fromkeys(_needed(node)))
+    if size(node) <= _SMALL and sum(map(_frequency, needed)) > _OFTEN:
+        left, right = _alternatives(node.left), _alternatives(node.right)
+        if left and right:
+            orders = [(left, right)] if node.ordered else [(left, right), (right, left)]
+            gap = _gap(node.between)
+            return [rf"\b(?:{first}){gap}(?:{second})\b" for first, second in orders]
+    return [pattern for phrase in needed for pattern in _patterns(phrase)]
 
 
-def _orders(node: Near) -> list[tuple[str, str]]:
-    left, right = _alternatives(node.left), _alternatives(node.right)
-    return [(left, right)] if node.ordered else [(left, right), (right, left)]
+def _gap(most: int) -> str:
+    """At most so many words between, as a pattern of the automaton; an `'s` counts as one here."""
+    return r"(?:'s)?[^\w]+" + (rf"(?:\w+[^\w]+){{0,{2 * most}}}" if most else "")
 
 
 def _alternatives(node: Node) -> str:
@@ -224,9 +220,9 @@ def _word_check(word: str, exact: bool) -> Check:
     length = len(word.partition("*")[0])
     pattern = re.compile(word_pattern(word) + r"\b", re.ASCII)
     if "*" not in word and not exact:
-        return lambda lower, as_written, end: ((end - length, end),)
+        return lambda lower, as_written, end, memory: ((end - length, end),)
 
-    def check(lower: str, as_written: str, end: int) -> Sequence[Span]:
+    def check(lower: str, as_written: str, end: int, memory: Memory) -> Sequence[Span]:
         match = pattern.match(as_written if exact else lower, end - length)
         return (match.span(),) if match else ()
 
@@ -243,7 +239,7 @@ def _phrase_check(phrase: Phrase) -> Check:
     whole = re.compile(phrase_pattern(phrase) + r"\b", re.ASCII)
     back = len(words) * _CHARACTERS_A_WORD
 
-    def check(lower: str, exact: str, end: int) -> Sequence[Span]:
+    def check(lower: str, exact: str, end: int, memory: Memory) -> Sequence[Span]:
         text = exact if phrase.exact else lower
         begun = before.search(text, max(0, end - back), end)
         match = whole.match(text, begun.start()) if begun else None
@@ -254,11 +250,13 @@ def _phrase_check(phrase: Phrase) -> Check:
 
 def _near_check(node: Near) -> Check:
     words = reach(node)
-    usual, widest = words * _USUAL_WORD, words * _CHARACTERS_A_WORD
-    groups = [tuple(dict.fromkeys(group)) for group in _beginnings(node)]
+    # Windows come in a few sizes, so that cues share what was found in them.
+    usual = 1 << (words * _USUAL_WORD).bit_length()
+    widest = words * _CHARACTERS_A_WORD
+    groups = sorted((tuple(dict.fromkeys(group)) for group in _beginnings(node)), key=len)
     find = matcher(node)
 
-    def check(lower: str, as_written: str, end: int) -> Sequence[Span]:
+    def check(lower: str, as_written: str, end: int, memory: Memory) -> Sequence[Span]:
         low, high = max(0, end - usual), end + usual
         # Where the words around are long, or few, the usual window might hold too few of them.
         if len(lower[low:end].split()) <= words + 1 or len(lower[end:high].split()) <= words + 1:
@@ -270,7 +268,7 @@ def _near_check(node: Near) -> Check:
                     break
             else:
                 return ()
-        found = find(lower, as_written, low, high)
+        found = find(lower, as_written, low, high, memory)
         return minimal(found) if len(found) > 1 else found
 
     return check

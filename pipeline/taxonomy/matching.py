@@ -13,12 +13,19 @@ from pipeline.taxonomy.cues import Either, Near, Node, Phrase
 from pipeline.taxonomy.spelling import spellings
 
 Span = tuple[int, int]
-Matcher = Callable[[str, str, int, int], list[Span]]
-"""Spans, given the folded text in small letters, as written, and where to begin and to stop."""
+Memory = dict[tuple[int, int, int], list[Span]]
+"""What large groups of words were found to match in parts of one text."""
+Matcher = Callable[[str, str, int, int, Memory], list[Span]]
+"""Spans, given the folded text in small letters, as written, where to begin and to stop, and what
+was found in this text before."""
 
 MOST_SIGNS = 6
 LONGEST_WORD = 24
 """Letters that a word is taken to have at most, on average, between two parts of a cue."""
+
+_WORTH_REMEMBERING = 6
+_numbered: dict[Node, int] = {}
+"""A number for each large group of words, the same for all cues that use it."""
 
 SEPARATOR = rf"(?:'s)?[^\w]{{1,{MOST_SIGNS}}}"
 _BETWEEN = re.compile(r"(?:'s\b)?[^\w]+", re.ASCII | re.IGNORECASE)
@@ -59,18 +66,50 @@ def matcher(node: Node) -> Matcher:
     if isinstance(node, Phrase):
         return _phrase_matcher(node)
     if isinstance(node, Either):
-        options = [matcher(option) for option in node.options]
-        return lambda lower, exact, low, high: [
-            span for option in options for span in option(lower, exact, low, high)
-        ]
+        return _either_matcher(node)
     left, right = matcher(node.left), matcher(node.right)
+    left_first = size(node.left) <= size(node.right)
 
-    def near(lower: str, exact: str, low: int, high: int) -> list[Span]:
-        first = left(lower, exact, low, high)
-        second = right(lower, exact, low, high) if first else []
-        return list(_near(node, first, second, lower)) if second else []
+    def near(lower: str, exact: str, low: int, high: int, memory: Memory) -> list[Span]:
+        # The smaller side is the one that is more likely to be absent.
+        if left_first:
+            first = left(lower, exact, low, high, memory)
+            second = right(lower, exact, low, high, memory) if first else []
+        else:
+            second = right(lower, exact, low, high, memory)
+            first = left(lower, exact, low, high, memory) if second else []
+        return list(_near(node, first, second, lower)) if first and second else []
 
     return near
+
+
+def size(node: Node) -> int:
+    """How many phrases a node is made of."""
+    if isinstance(node, Phrase):
+        return 1
+    if isinstance(node, Either):
+        return sum(map(size, node.options))
+    return size(node.left) + size(node.right)
+
+
+def _either_matcher(node: Either) -> Matcher:
+    options = [matcher(option) for option in node.options]
+
+    def either(lower: str, exact: str, low: int, high: int, memory: Memory) -> list[Span]:
+        return [span for option in options for span in option(lower, exact, low, high, memory)]
+
+    if size(node) < _WORTH_REMEMBERING:
+        return either
+    name = _numbered.setdefault(node, len(_numbered))
+
+    def remembered(lower: str, exact: str, low: int, high: int, memory: Memory) -> list[Span]:
+        key = (name, low, high)
+        found = memory.get(key)
+        if found is None:
+            found = memory[key] = either(lower, exact, low, high, memory)
+        return found
+
+    return remembered
 
 
 def minimal(found: list[Span]) -> list[Span]:
@@ -96,7 +135,7 @@ def _phrase_matcher(phrase: Phrase) -> Matcher:
     first = dict.fromkeys(beginning(s) for s in spellings(written(phrase)[0]))
     literals = [a for a in first if not any(a != b and a.startswith(b) for b in first)]
 
-    def find(lower: str, exact: str, low: int, high: int) -> list[Span]:
+    def find(lower: str, exact: str, low: int, high: int, memory: Memory) -> list[Span]:
         text = exact if phrase.exact else lower
         found = []
         for literal in literals:
