@@ -19,16 +19,23 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_LABELS = (
+    "Abstract Aim Background Conclusion Context Design Discussion Finding Implication Importance"
+    " Interpretation Intervention Introduction Limitation Main Material Measure Method Objective"
+    " Participant Patient Population Principal Purpose Rationale Recommendation Relevance Result"
+    " Setting Significance Subject"
+).split()
+"""How the labels of structured abstracts begin."""
+
 _LABEL = (
-    "(?:Abstract|Aims?|Background|Conclusions?|Context|Design|Discussion|Findings|Importance"
-    "|Interpretation|Interventions?|Introduction|Limitations|Main [Oo]utcome [Mm]easures?"
-    "|Main [Rr]esults|Materials? [Aa]nd [Mm]ethods|Measures|Methodology|Methods?|Objectives?"
-    "|Participants|Patients|Population|Principal [Ff]indings|Purpose|Rationale|Recommendations?"
-    "|Relevance|Results?|Setting|Significance|Subjects|Implications)"
+    f"(?:Main [Oo]utcome [Mm]easures?|Main [Rr]esults|Materials? [Aa]nd [Mm]ethods|Methodology"
+    f"|Principal [Ff]indings|(?:{'|'.join(_LABELS)})s?)"
 )
-_LABELS = f"({_LABEL}(?:(?: and | & | ?/ ?)[A-Za-z]+(?: [a-z]+)?)?)"
-_LABEL_LINE = re.compile(rf"^{_LABELS}[:.]?\n", re.M | re.I)
-_GLUED_LABEL = re.compile(rf"(?:^|(?<=[.!?)\]%])\s*)({_LABEL})(?=[A-Z][a-z])", re.M)
+_LABEL_LINE = re.compile(
+    rf"^({_LABEL}(?:(?: and | & | ?/ ?)[A-Za-z]+(?: [a-z]+)?)?)[:.]?\n", re.M | re.I
+)
+_GLUED_LABEL = re.compile(rf"{_LABEL}(?=[A-Z][a-z])")
+_BEFORE_LABEL = re.compile(r"(?:\A|\n|[.!?)\]%])\s*\Z")
 _NEITHER = bytes(code for code in range(128) if not chr(code).isalnum())
 _SPACE_LIKE = re.compile("[\x0b\x0c\u2028\u2029\ue000-\uf8ff]")
 
@@ -74,8 +81,25 @@ def labels_apart(text: str) -> str:
 
     A label may stand on a line of its own (Web of Science), or be run into the word after it.
     """
-    text = _LABEL_LINE.sub(lambda match: f"{match[1].upper()}: ", text)
-    return _GLUED_LABEL.sub(lambda match: f"\n{match[1].upper()}: ", text).lstrip("\n")
+    if "\n" in text:
+        text = _LABEL_LINE.sub(lambda match: f"{match[1].upper()}: ", text)
+    for match in reversed(_glued_labels(text)):
+        before, after = text[: match.start()].rstrip(), text[match.end() :]
+        text = f"{before}\n{match[0].upper()}: {after}".lstrip("\n")
+    return text
+
+
+def _glued_labels(text: str) -> list[re.Match[str]]:
+    """The labels that are run into the word after them, in order; found by their beginnings."""
+    found = {}
+    for label in _LABELS:
+        place = text.find(label)
+        while place >= 0:
+            match = _GLUED_LABEL.match(text, place)
+            if match and _BEFORE_LABEL.search(text[max(0, place - 3) : place]):
+                found[place] = match
+            place = text.find(label, place + 1)
+    return [found[place] for place in sorted(found)]
 
 
 def letters_and_digits(text: str) -> str:

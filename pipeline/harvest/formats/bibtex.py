@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bibtexparser.entrypoint import parse_string
+from bibtexparser.exceptions import ParsingException
 from bibtexparser.model import (
     DuplicateBlockKeyBlock,
     DuplicateFieldKeyBlock,
@@ -53,7 +54,11 @@ def _blocks(text: Text) -> Iterator[tuple[int, str, str]]:
 
 
 def _read(place: str, strings: str, block: str) -> Iterator[Item]:
-    library = parse_string(strings + block)
+    try:
+        library = parse_string(strings + block)
+    except ParsingException as error:
+        yield _broken(place, f"is not BibTeX: {error}", block)
+        return
     for entry in library.entries:
         yield _entry(place, entry)
     for failed in library.failed_blocks:
@@ -79,10 +84,10 @@ def _broken(place: str, reason: str, block: str) -> Broken:
 
 
 def _reason(failed: ParsingFailedBlock) -> str:
-    told = str(failed.error)
-    if "end of file" in told:
+    reason = str(getattr(failed.error, "abort_reason", failed.error)).rstrip(".")
+    if "end of file" in reason:
         return "is not whole: a brace or quote is never closed"
-    return "is not BibTeX: " + told.rpartition("\n")[2].strip().rstrip(".")
+    return f"is not BibTeX: {reason}"
 
 
 def _entry(place: str, block: Block) -> Entry:

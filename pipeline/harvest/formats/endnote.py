@@ -39,7 +39,7 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
             yield _entry(place, fromstring(_ILLEGAL.sub("", _REFERENCE.sub(_as_xml, piece))))
         except ParseError as error:
             title = re.search(r"<title>(.*?)</title>", piece, re.S | re.I)
-            reason = f"is not well-formed XML ({error.msg.partition(':')[0]})"
+            reason = f"is not well-formed XML ({str(error).partition(':')[0]})"
             yield Broken(place, reason, re.sub(r"<[^>]*>", "", title[1]) if title else "")
         except DefusedXmlException:
             raise _refused(text) from None

@@ -47,9 +47,13 @@ def lines(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
         try:
             value = json.loads(line, strict=False)
         except (ValueError, RecursionError) as error:
-            yield Broken(text.place(number), f"is not JSON ({error})", line[:80])
+            yield Broken(text.place(number), f"is not JSON ({_reason(error)})", line[:80])
             continue
         yield read.entry(value, text.place(number))
+
+
+def _reason(error: Exception) -> str:
+    return error.msg if isinstance(error, json.JSONDecodeError) else str(error)
 
 
 # -- a list, or a list under a key

@@ -17,7 +17,7 @@ CUT_BY_SPREADSHEET = 32_767
 """Characters that a spreadsheet's cell holds; what is longer is cut without a word."""
 
 _DELIMITERS = ",;\t|"
-_HEADING_WITHIN = 30
+_HEADING_WITHIN, _LONGEST_HEADING = 30, 50_000
 _END = "\x00end of the file\x00"
 _LOOKED_AHEAD = 2_000
 _AS_TEXT = re.compile(r'="(.*)"\Z', re.S)
@@ -118,7 +118,8 @@ class _Heading:
 def _heading(text: Text, options: Mapping[str, Any]) -> _Heading:
     """The first row that names the most fields, under the delimiter with which it does."""
     named = options.get("columns")
-    start = [line + "\n" for line in itertools.islice(text.lines(), _HEADING_WITHIN)]
+    lines = itertools.islice(text.lines(), _HEADING_WITHIN)
+    start = [line[:_LONGEST_HEADING] + "\n" for line in lines]
     found: list[_Heading] = []
     for delimiter in _DELIMITERS:
         reader = csv.reader(iter(start), delimiter=delimiter)
@@ -137,10 +138,10 @@ def _heading(text: Text, options: Mapping[str, Any]) -> _Heading:
 
 
 class _Lines:
-    """Lines, of which those of the current row can be put back; at the end, `_END` again."""
+    """Lines and `_END` after them, of which those of the current row can be put back."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self._lines, self._back = lines, deque[str]()
+        self._lines, self._back = itertools.chain(lines, [_END]), deque[str]()
         self.taken: list[str] = []
         self.number = 0
 
@@ -148,7 +149,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._back.popleft() if self._back else next(self._lines, _END) + "\n"
+        line = self._back.popleft() if self._back else next(self._lines) + "\n"
         self.taken.append(line)
         self.number += 1
         return line
@@ -174,7 +175,7 @@ def _rows(lines: _Lines, heading: _Heading) -> Iterator[tuple[int, list[str] | B
         ended = lines.taken[-1] == _END + "\n"
         if ended and len(lines.taken) == 1:
             return
-        if not ended and (not any(cells[width:]) or heading.fits(cells)):
+        if not ended and _is_whole(cells, lines.taken, heading):
             yield number, [_plain_cell(cell) for cell in cells]
             continue
         if ended:
@@ -182,7 +183,7 @@ def _rows(lines: _Lines, heading: _Heading) -> Iterator[tuple[int, list[str] | B
         alone = next(csv.reader([lines.taken[0]], delimiter=delimiter, quoting=csv.QUOTE_NONE))
         if len(alone) == width > 1:
             lines.put_back(1)
-            yield number, [cell.strip() for cell in alone]
+            yield number, [cell.strip(' "') for cell in alone]
         else:
             lines.put_back(_next_whole_row(lines.taken, delimiter, width))
             reason = (
@@ -192,6 +193,17 @@ def _rows(lines: _Lines, heading: _Heading) -> Iterator[tuple[int, list[str] | B
             )
             yield number, Broken("", reason, cells[0][:200])
         reader = csv.reader(lines, delimiter=delimiter)
+
+
+def _is_whole(cells: Sequence[str], taken: Sequence[str], heading: _Heading) -> bool:
+    """Whether a row has as many cells as the heading, or fewer or more for no fault of quoting."""
+    width = len(heading.names)
+    if len(cells) < width:
+        try:
+            list(csv.reader(taken, delimiter=heading.delimiter, strict=True))
+        except csv.Error:
+            return False
+    return not any(cells[width:]) or heading.fits(cells)
 
 
 def _next_whole_row(taken: Sequence[str], delimiter: str, width: int) -> int:
