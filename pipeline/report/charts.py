@@ -160,6 +160,10 @@ def graph() -> figure:
     plot.segment(
         *("x0", "y0", "x1", "y1"), source=missing, color=SILENCE, line_dash=[5, 4], line_width=1.5
     )
+    unwritten = _source("graph-unwritten", "x0", "y0", "x1", "y1")
+    plot.segment(
+        *("x0", "y0", "x1", "y1"), source=unwritten, color=VOICE, line_dash=[1, 4], line_width=1.5
+    )
     nodes = _source(
         *("graph-nodes", "x", "y", "size", "colour", "marker", "edge", "label", "kind"),
         *("texts", "share"),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.report import comparison, flow, gap_map, graph, trend
+from pipeline.report import comparison, flow, gap_map, graph, roles, trend
 from pipeline.report.findings import Findings
 from pipeline.report.style import save
 from pipeline.study import Study
@@ -26,6 +26,7 @@ def write(findings: Findings, study: Study) -> list[Path]:
     others = [
         ("flow", flow.draw(findings, study.notice), flow.sentence(findings.flow)),
         ("comparison", comparison.draw(findings, study.notice), comparison.sentence(findings)),
+        ("roles", roles.draw(findings, study.notice), roles.sentence(findings)),
         ("trend", trend.draw(findings, study.notice), trend.sentence(findings)),
     ]
     for corpus in findings.corpora():

@@ -8,21 +8,31 @@ from pipeline import manifest
 from pipeline.study import Study
 from pipeline.tables import (
     ACCURACY,
+    ANSWERS,
+    BACKTEST,
     COMPARISON,
+    CONTRASTS,
     CORPORA,
     ESTIMATES,
+    FORECASTS,
     GAPS,
+    MISSING,
     NODES,
     ORIENTATION,
     RECORDS,
     REJECTED,
+    ROLES,
+    SENSITIVITY,
     SILENCES,
+    TRENDS,
     read_shard,
     read_table,
     shard_paths,
 )
 
 Row = dict[str, Any]
+
+FURTHER = (ROLES, ANSWERS, TRENDS, CONTRASTS, MISSING, FORECASTS, BACKTEST, SENSITIVITY)
 
 SILENT = ("never mentioned", "under-mentioned")
 """Verdicts of a pair that meets less often than its margins imply."""
@@ -63,7 +73,8 @@ class Findings:
 
     `nodes` is keyed by concept and corpus, `gaps` by question, concept, by, by_value and corpus,
     `silences` by both concepts (in alphabetical order) and corpus, `accuracy` by code: over both
-    corpora, weighted to stand for them, empty where no coded sample speaks of this coding.
+    corpora, weighted to stand for them, empty where no coded sample speaks of this coding;
+    `further` holds the rows of the stage's other tables by their names.
     """
 
     nodes: dict[tuple[str, str], Row]
@@ -72,6 +83,7 @@ class Findings:
     comparison: list[Row]
     flow: Flow
     accuracy: dict[str, Row]
+    further: dict[str, list[Row]]
 
     def concepts(self, facet: str, corpus: str) -> list[Row]:
         """The concepts of a facet, in the order of their clusters and labels."""
@@ -119,6 +131,7 @@ def read_findings(study: Study) -> Findings:
         comparison=read_table(COMPARISON, folder).to_pylist(),
         flow=read_flow(study),
         accuracy=accuracy,
+        further={table.name: read_table(table, folder).to_pylist() for table in FURTHER},
     )
 
 

@@ -12,10 +12,18 @@ from jinja2 import Environment
 
 from pipeline import manifest
 from pipeline.report import charts, flow
-from pipeline.report.findings import Findings, Row
+from pipeline.report.findings import SILENT, Findings, Row
+from pipeline.report.firmness import firmness, foretold
 from pipeline.report.links import strongest_links
 from pipeline.report.texts import IN_A_CHUNK, Texts, pack, read_texts
-from pipeline.report.words import counted, headline, interval, percent
+from pipeline.report.words import (
+    contact_headline,
+    counted,
+    headline,
+    interval,
+    percent,
+    trend_in_words,
+)
 from pipeline.study import Study
 from pipeline.tables import CORPORA, written_whole
 
@@ -43,7 +51,7 @@ def write(findings: Findings, study: Study) -> Path:
         policy=_policy(scripts),
         style=_asset("report.css"),
         scripts=scripts,
-        study=pack(_study(findings, study, concepts)),
+        study=pack(_study(findings, study, concepts, texts)),
         texts=pack(texts.columns),
         chunks=texts.chunks,
         flow_says=flow.sentence(findings.flow),
@@ -77,6 +85,13 @@ def _head(findings: Findings, texts: Texts) -> dict[str, Any]:
     rows = [row for c in findings.corpora() if (row := findings.gap("all", c)) is not None]
     return {
         "finding": headline(rows[0]) if rows else "No text of this study names a strategy.",
+        "contact": [
+            contact_headline(row)
+            for c in findings.corpora()
+            if (row := findings.gap("all_contact", c)) is not None and row["n"]
+        ],
+        "firmness": firmness(findings),
+        "foretold": foretold(findings),
         "strips": [strip for row in rows for strip in _strips(row)],
         "rests": _rests(findings),
         "accuracy": _accuracy(findings, rows),
@@ -153,7 +168,7 @@ def _measured(row: Row, what: str) -> str:
     return f"{percent(row[what])}{f' ({sure})' if sure else ''}"
 
 
-def _study(findings: Findings, study: Study, concepts: list[str]) -> dict[str, Any]:
+def _study(findings: Findings, study: Study, concepts: list[str], texts: Texts) -> dict[str, Any]:
     """What the page's script is told beside the texts; concepts are told by their numbers."""
     number = {concept: place for place, concept in enumerate(concepts)}
     nodes = [_node(findings, concept) for concept in concepts]
@@ -173,9 +188,26 @@ def _study(findings: Findings, study: Study, concepts: list[str]) -> dict[str, A
         "edges": _edges(study, number),
         "gaps": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
-            for key, row in findings.gaps.items()
+            for key, row in [*findings.gaps.items(), *_role_rows(findings)]
             if row["low"] is not None
         },
+        "trends": {
+            f"{r['question']}|{r['concept']}|{CORPORA.index(r['corpus'])}": trend_in_words(r)
+            for r in findings.further["trends"]
+        },
+        "contrasts": _contrasts(findings),
+        "answers": [
+            [findings.label(r["determinant"]), r["answer"], CORPORA.index(r["corpus"])]
+            + [r[name] for name in ("n", "total", "share", "low", "high")]
+            for r in findings.further["answers"]
+            if r["total"]
+        ],
+        "missing": [
+            [CORPORA.index(r["corpus"]), number[r["concept_a"]], number[r["concept_b"]]]
+            + [r[name] for name in ("n_a", "n_b", "resource_allocation", "expected")]
+            + [_places(r[name], texts) for name in ("near_a", "near_b")]
+            for r in findings.further["missing"]
+        ],
         "verdicts": verdicts,
         "kinds": kinds,
         "silences": [
@@ -188,12 +220,45 @@ def _study(findings: Findings, study: Study, concepts: list[str]) -> dict[str, A
                 row["q"],
                 verdicts.index(row["verdict"]),
                 kinds.index(row["kind"]),
+                (row["vanishes_without"] or "") if row["verdict"] in SILENT else "",
             ]
             for (a, b, corpus), row in silences
         ],
         "flow": _flow_rows(findings),
         "plots": charts.items(),
     }
+
+
+def _role_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
+    """The rows of the roles table, under keys like those of the gaps table."""
+    return [
+        (("role", row["role"], "outcome", row["outcome"], row["corpus"]), row)
+        for row in findings.further["roles"]
+    ]
+
+
+def _contrasts(findings: Findings) -> dict[str, list[float | None]]:
+    """Practice less research with its interval, and the stratified odds ratio with its own.
+
+    Keyed by what is compared, the share without a relationship or the share that names the
+    strategy, and by the strategy.
+    """
+    columns = [
+        f"{name}{end}"
+        for name in ("difference", "stratified_odds_ratio")
+        for end in ("", "_low", "_high")
+    ]
+    unmentioned = [r for r in findings.further["contrasts"] if r["question"] == "strategy"]
+    named = [r for r in findings.comparison if r["facet"] == "strategy"]
+    return {
+        f"{what}|{row['concept']}": [row[column] for column in columns]
+        for what, rows in (("unmentioned", unmentioned), ("named", named))
+        for row in rows
+    }
+
+
+def _places(records: str, texts: Texts) -> list[int]:
+    return [texts.places[r] for r in records.split(" | ") if r in texts.places]
 
 
 def _node(findings: Findings, concept: str) -> Row:

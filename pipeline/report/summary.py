@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline import manifest
 from pipeline.report.findings import SILENT, Findings, Row, read_findings
-from pipeline.report.words import RELATIONSHIP, counted, headline, percent
+from pipeline.report.words import RELATIONSHIP, contact_headline, counted, headline, percent
 from pipeline.study import Study
 
 WIDTH = 88
@@ -60,6 +60,9 @@ def _shares(findings: Findings) -> Iterator[str]:
         row = findings.gap("all", corpus)
         if row is not None:
             yield f"  {headline(row)}"
+            contact = findings.gap("all_contact", corpus)
+            if contact is not None and contact["n"]:
+                yield f"  {contact_headline(contact)}"
             yield f"  {_corrected(row)}"
 
 

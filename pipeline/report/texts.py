@@ -44,13 +44,19 @@ class Texts:
     `columns` has one entry a text in each list: `corpus` and `related` as digits in a string,
     `year` (0 where there is none), `document` (a number, -1 where there is none), `codes`
     (numbers of concepts), `roles` (bits) and `carried` as digits. `chunks` are packed lists of
-    the carried texts, in order.
+    the carried texts, in order; `places` tells the place of each
+    text by its identifier.
     """
 
     columns: dict[str, Any]
     chunks: list[str]
     carried: int
-    coded: int
+    places: dict[str, int]
+
+    @property
+    def coded(self) -> int:
+        """How many texts the page counts."""
+        return len(self.places)
 
 
 def read_texts(study: Study, concepts: list[str], roles: list[str]) -> Texts:
@@ -66,7 +72,7 @@ def read_texts(study: Study, concepts: list[str], roles: list[str]) -> Texts:
             break
         share *= 0.95 * MOST_BYTES / size
     columns["carried"] = "".join("1" if record in carried else "0" for record in ids)
-    return Texts(columns, chunks, len(carried), len(ids))
+    return Texts(columns, chunks, len(carried), {r: n for n, r in enumerate(ids)})
 
 
 def pack(content: object) -> str:

@@ -73,3 +73,32 @@ def headline(row: Row) -> str:
     one = _UNITS[row["corpus"]][0]
     texts = f"the one {one} that names" if n == 1 else f"{counted(n, row['corpus'])} that name"
     return f"In {unmentioned:,} of {texts} a strategy, no {RELATIONSHIP} is mentioned ({share})."
+
+
+def contact_headline(row: Row) -> str:
+    """The headline among texts that name a strategy that needs contact between people."""
+    n, unmentioned = row["n"], row["n"] - row["with_relationship"]
+    if not n:
+        return ""
+    sure = interval(row["low"], row["high"])
+    share = percent(row["unmentioned"]) + (f", {sure}" if sure else "")
+    return (
+        f"Of the {counted(n, row['corpus'])} that name a strategy which cannot be done without "
+        f"contact between people, {unmentioned:,} mention none ({share})."
+    )
+
+
+def trend_in_words(row: Row) -> str:
+    """A trend in one sentence: its direction, how fast, how sure; empty where it is not told."""
+    if row["slope"] is None:
+        return ""
+    low, middle, high = (
+        round(100 * (math.exp(row[k]) - 1), 1) if row[k] is not None else None
+        for k in ("slope_low", "slope", "slope_high")
+    )
+    sure = "" if low is None else f", 95% CI {low:+g}% to {high:+g}%"
+    verdict = {"grows": "Silence grows", "shrinks": "Silence shrinks"}.get(row["trend"])
+    return (
+        f"{verdict or 'There is no clear trend'} from {row['first_year']} to {row['last_year']}: "
+        f"the odds that a text mentions no relationship change by {middle:+g}% a year{sure}."
+    )

@@ -130,7 +130,7 @@ def test_a_study_of_one_corpus_has_no_figure_that_compares(
     names = {path.stem for path in (study.folder / "figures").iterdir()}
     assert "comparison" not in names
     assert "graph-practice" not in names
-    assert {"trend", "graph-research", "flow"} <= names
+    assert {"trend", "roles", "graph-research", "flow"} <= names
 
 
 def test_the_graph_draws_each_silent_pair_of_the_corpus(reported: Study) -> None:

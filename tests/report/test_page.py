@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from pipeline import manifest
 from pipeline.report import stage, texts
 from pipeline.report.excerpts import excerpts, marked
+from pipeline.report.findings import read_findings
 from pipeline.report.summary import summary
+from pipeline.report.words import contact_headline
 from pipeline.study import Study
 from pipeline.tables import ACCURACY, ESTIMATES, from_rows, write_table
 
@@ -97,6 +99,28 @@ def test_without_a_coded_sample_the_page_warns_that_it_is_uncorrected(reported: 
     words = (reported.folder / "report.html").read_text(encoding="utf-8")
     assert "uncorrected" in words
     assert "The corpus is invented." in words
+
+
+def test_the_page_says_what_the_findings_hang_on(reported: Study) -> None:
+    words = " ".join((reported.folder / "report.html").read_text(encoding="utf-8").split())
+    silent = [
+        row
+        for row in read_findings(reported).silences.values()
+        if row["corpus"] == "research" and row["verdict"] in ("never mentioned", "under-mentioned")
+    ]
+    firm = sum(not row["vanishes_without"] for row in silent)
+    assert f"Of {len(silent)} silent pairs in research, {firm} stand whichever single year" in words
+    assert "Under the rating orientation_generous, 7 silent pairs in research" in words
+    assert "10 of 40 (50%) met as often as chance would have it" in words
+    assert "in 70% of cases (95% CI 60% to 80%; 50% is chance)" in words
+
+
+def test_the_page_tells_the_share_among_strategies_that_need_contact(reported: Study) -> None:
+    words = " ".join((reported.folder / "report.html").read_text(encoding="utf-8").split())
+    row = read_findings(reported).gap("all_contact", "research")
+    assert row is not None
+    assert f"Of the {row['n']} research texts that name a strategy which cannot be done" in words
+    assert contact_headline(row) in " ".join(summary(reported).split())
 
 
 def test_the_page_is_the_same_whenever_it_is_made_but_for_plot_numbers(study: Study) -> None:

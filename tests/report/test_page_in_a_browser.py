@@ -140,7 +140,7 @@ def test_pressing_a_drawn_cell_lists_its_texts(page: Any) -> None:
     page.mouse.click(*place_of(page, "map", "map-cells", cell[0]))
     page.locator("#texts-box[open]").wait_for()
     assert page.locator("#texts-title").inner_text() == f"{cell[1]} and {cell[2]}"
-    assert page.locator("#texts-says").inner_text().startswith(f"{cell[3]} research texts;")
+    assert page.locator("#texts-says").inner_text().startswith(f"{cell[3]} research texts")
     page.locator("#texts-list > li").nth(int(cell[3]) - 1).wait_for()
     assert page.locator("#texts-list > li").count() == int(cell[3])
 
@@ -275,6 +275,57 @@ def test_silent_pairs_are_dashed_in_the_graph(reported: Study, page: Any) -> Non
     ]
     assert silent
     assert len(page.evaluate("() => source('graph-missing').data.x0")) == len(silent)
+
+
+def test_the_roles_are_those_of_the_roles_table_for_all_texts_and_for_an_outcome(
+    reported: Study, page: Any
+) -> None:
+    rows = read_findings(reported).further["roles"]
+    for outcome, name in (("", "anything"), ("fidelity", "Fidelity")):
+        page.select_option("#role-of", label=name)
+        told = {
+            row["role"]: [str(row["n"]), *map(percent, (row["share"], row["low"], row["high"]))]
+            for row in rows
+            if row["corpus"] == "research" and row["outcome"] == outcome
+        }
+        shown = {row[0]: row[1:] for row in table_of(page, "roles")[1:]}
+        assert shown == told
+
+
+def test_the_texts_of_a_role_are_as_many_as_its_number(page: Any) -> None:
+    first = table_of(page, "roles")[1]
+    page.locator("#roles-numbers td button").first.click()
+    assert page.locator("#texts-says").inner_text().startswith(f"{first[1]} research texts")
+
+
+def test_the_trend_is_told_in_words_unless_texts_are_chosen(page: Any) -> None:
+    assert page.locator("#trend-tells").inner_text().startswith("Silence grows from 2005 to 2022")
+    page.select_option("#from", label="2012")
+    assert page.locator("#trend-tells").inner_text() == ""
+
+
+def test_the_difference_of_the_corpora_has_its_interval_unless_texts_are_chosen(page: Any) -> None:
+    row = table_of(page, "comparison")[1]
+    assert row[6:8] == ["-50 points", "-10 points"]
+    page.select_option("#from", label="2012")
+    assert table_of(page, "comparison")[1][6:8] == ["–", "–"]
+
+
+def test_the_texts_nearest_to_an_unwritten_pair_can_be_read(page: Any) -> None:
+    row = page.locator("#missing tbody tr").first
+    assert row.locator("th").inner_text() == "Active listening"
+    button = row.locator("td button").first
+    number = int(button.inner_text())
+    button.click()
+    page.locator("#texts-list > li").nth(number - 1).wait_for()
+    assert "active listening" in page.locator("#texts-list > li mark").first.inner_text()
+
+
+def test_a_silent_pair_says_what_it_would_not_stand_without(page: Any) -> None:
+    rows = page.locator("#silences tbody tr").evaluate_all(
+        "rows => rows.map((row) => row.lastElementChild.textContent)"
+    )
+    assert set(rows) == {"year 2015", ""}
 
 
 def test_it_can_be_used_with_the_keyboard_alone(page: Any) -> None:

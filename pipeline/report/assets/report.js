@@ -64,6 +64,12 @@ function isChosen(text, corpus) {
   return state.setting < 0 || codes.includes(state.setting);
 }
 
+/* Whether a text is asked in what role it mentions a relationship, be it with a strategy or not. */
+function hasRole(text) {
+  const codes = texts.codes[text];
+  return texts.related[text] === "1" && (!state.orientation || codes.some(isAsked)) && (state.roleOf < 0 || codes.includes(state.roleOf));
+}
+
 class Tally {
   constructor() { this.n = 0; this.related = 0; }
   add(related) { this.n += 1; this.related += related; }
@@ -77,12 +83,17 @@ function into(map, key, related) {
 /* Everything that the figures show of one corpus, in one pass over its texts. */
 function count(corpus) {
   const all = new Tally(), strategies = new Map(), clusters = new Map(), cells = new Map();
-  const named = new Map(), years = new Map(), roles = study.roles.map(() => 0), pairs = new Map();
-  let roleless = 0;
+  const named = new Map(), years = new Map(), pairs = new Map();
+  const roles = { total: 0, none: 0, each: study.roles.map(() => 0) };
   for (let text = 0; text < texts.codes.length; text += 1) {
     if (!isChosen(text, corpus)) continue;
     const codes = texts.codes[text], related = Number(texts.related[text]);
     const asked = codes.filter(isAsked);
+    if (hasRole(text)) {
+      roles.total += 1;
+      roles.none += texts.roles[text] === 0;
+      study.roles.forEach((_, bit) => { roles.each[bit] += (texts.roles[text] >> bit) & 1; });
+    }
     if (!asked.length) continue;
     all.add(related);
     for (const code of codes) into(named, code, related);
@@ -94,16 +105,12 @@ function count(corpus) {
       into(years, `all|${texts.year[text]}`, related);
       for (const strategy of asked) into(years, `${strategy}|${texts.year[text]}`, related);
     }
-    if (related) {
-      study.roles.forEach((_, bit) => { roles[bit] += (texts.roles[text] >> bit) & 1; });
-      roleless += texts.roles[text] === 0;
-    }
     for (let i = 0; i < codes.length; i += 1) for (let j = i + 1; j < codes.length; j += 1) {
       const pair = codes[i] * 4096 + codes[j];
       pairs.set(pair, (pairs.get(pair) || 0) + 1);
     }
   }
-  return { corpus, all, strategies, clusters, cells, named, years, roles, roleless, pairs };
+  return { corpus, all, strategies, clusters, cells, named, years, roles, pairs };
 }
 
 function columnsOf(text) {
@@ -328,9 +335,14 @@ function drawComparison() {
   fill("comparison-scale", [0, 0.25, 0.5, 0.75, 1].map((f) => ({ x: x(f * most), top: top - 6, bottom, text: percent(f * most) })));
   fill("comparison-lines", lines); fill("comparison-dots", dots); fill("comparison-labels", labels);
   keys.comparison = dots.map((dot) => dot.key);
-  drawn.comparison = rows.map(({ s, values }) => [label(s), named(both[0], s).n, values[0], named(both[1], s).n, values[1], values.includes(null) ? null : values[1] - values[0], s]);
+  drawn.comparison = rows.map(({ s, values }) => [label(s), named(both[0], s).n, values[0], named(both[1], s).n, values[1], values.includes(null) ? null : values[1] - values[0], ...contrast(s).slice(1), s]);
   $("comparison-says").textContent = comparisonSays(rows, both);
 }
+
+/* Practice less research with its interval, and the stratified odds ratio: told of all texts only. */
+const contrast = (s) => (everything() && study.contrasts[`${state.measure}|${idOf(s)}`]) || Array(6).fill(null);
+const points = (v) => `${v > 0 ? "+" : ""}${Math.round(100 * v)} points`;
+const times = (v) => v.toFixed(2);
 
 function comparisonSays(rows, both) {
   const enough = rows.filter(({ s, values }) => !values.includes(null) && both.every((c) => (c.strategies.get(s)?.n || 0) >= 5));
@@ -352,25 +364,42 @@ function drawTrend() {
   keys.trend = rows.map((r) => [of, r.year]);
   drawn.trend = rows.map((r) => [r.year, r.n, r.without, r.share, r.low, r.high, of]);
   const first = rows[0], last = rows.at(-1);
+  $("trend-tells").textContent = (everything() && study.trends[[of === "all" ? "all" : "strategy", of === "all" ? "" : idOf(Number(of)), state.corpus].join("|")]) || "";
   $("trend-says").textContent = rows.length < 2 ? `There are no years to compare among the ${UNITS[state.corpus][1]} that you have chosen.`
     : `In ${first.year}, ${percent(first.share)} of ${whole(first.n)} texts mentioned no relationship; in ${last.year}, ${percent(last.share)} of ${whole(last.n)}. The band is the 95% interval, a larger dot more texts.`;
 }
 
 function drawRoles() {
-  const related = counts.all.related;
-  const rows = study.roles.map((role, bit) => ({ role, n: counts.roles[bit], bit }))
-    .concat(counts.roleless ? [{ role: "no role told", n: counts.roleless, bit: -1 }] : [])
-    .sort((a, b) => b.n - a.n);
+  const { total, none, each } = counts.roles, unit = UNITS[state.corpus][1];
+  const rows = study.roles.map((role, bit) => ({ role, bit, n: each[bit] }))
+    .concat(none ? [{ role: "no role told", bit: -1, n: none }] : [])
+    .map((row) => {
+      const told = everything() && study.gaps[["role", row.role, "outcome", state.roleOf < 0 ? "" : idOf(state.roleOf), state.corpus].join("|")];
+      const [low, high] = told || (total && state.corpus === 0 ? wilson(row.n, total) : [null, null]);
+      return { ...row, share: total ? row.n / total : null, low, high };
+    }).sort((a, b) => b.n - a.n);
   const width = Math.min(820, room("roles")), left = 6, right = width - 6, step = 44;
   const most = Math.max(1, ...rows.map((r) => r.n));
   size("roles", width, step * rows.length + 10);
-  fill("roles-bars", rows.map((r, i) => ({ x: left, right: left + (right - left) * (r.n / most), y: step * i + 32, label: r.role, texts: whole(r.n), share: percent(related ? r.n / related : null) })));
-  fill("roles-labels", rows.map((r, i) => ({ x: left, y: step * i + 13, text: `${r.role}: ${whole(r.n)} (${percent(related ? r.n / related : null)})`, colour: INK })));
+  fill("roles-bars", rows.map((r, i) => ({ x: left, right: left + (right - left) * (r.n / most), y: step * i + 32, label: r.role, texts: whole(r.n), share: `${percent(r.share)} ${sure(r)}` })));
+  fill("roles-labels", rows.map((r, i) => ({ x: left, y: step * i + 13, text: `${r.role}: ${whole(r.n)} (${percent(r.share)})`, colour: INK })));
   keys.roles = rows.map((r) => [r.bit, r.role]);
-  drawn.roles = rows.map((r) => [r.role, r.n, related ? r.n / related : null, r.bit]);
-  $("roles-says").textContent = related
-    ? `Of ${counted(related)} that name a strategy and mention a relationship, most speak of it as ${rows[0].role} (${percent(rows[0].n / related)}). A text may give it several roles.`
-    : `None of the ${UNITS[state.corpus][1]} that you have chosen mentions a relationship.`;
+  drawn.roles = rows.map((r) => [r.role, r.n, r.share, r.low, r.high, r.bit]);
+  const of = state.roleOf < 0 ? "" : ` and name ${label(state.roleOf)}`;
+  $("roles-says").textContent = total
+    ? `Of ${counted(total)} that mention a relationship${of}, most speak of it as ${rows[0].role} (${percent(rows[0].share)}). A text may give it several roles.`
+    : `None of the ${unit} that you have chosen mentions a relationship${of}.`;
+}
+
+/* With what strategies texts meet a determinant: of the whole corpus, as the gaps stage tells it. */
+function drawAnswers() {
+  const rows = study.answers.filter((row) => row[2] === state.corpus);
+  $("answers-box").hidden = !rows.length;
+  table($("answers"), {
+    file: "answers", caption: `Of all ${UNITS[state.corpus][1]} that name a determinant, how many meet it with which strategies`,
+    columns: [["Determinant"], ["Met with"], ["Texts", whole], ["Of", whole], ["Share", percent], ["95% from", percent], ["to", percent]],
+    rows: rows.map(([determinant, answer, , ...numbers]) => [determinant, answer, ...numbers]),
+  });
 }
 
 function lookOf(concept) {
@@ -393,6 +422,8 @@ function drawGraph() {
   fill("graph-edges", met.map((e) => ({ ...ends(e), width: 0.6 + 5 * (e.n / thick), alpha: 0.12 + 0.3 * (e.n / thick) })));
   const missing = silencesAsked().filter((s) => s.crossed && set.has(s.a) && set.has(s.b)).slice(0, 40);
   fill("graph-missing", missing.map(ends));
+  const unwritten = study.missing.filter(([corpus, a, b]) => corpus === state.corpus && set.has(a) && set.has(b)).slice(0, 12);
+  fill("graph-unwritten", unwritten.map(([, a, b]) => ends({ a, b })));
   fill("graph-nodes", nodes); fill("graph-found", []);
   keys.graph = nodes.map((node) => [node.c]);
   drawn.nodes = nodes;
@@ -402,7 +433,7 @@ function drawGraph() {
     return [node.label, node.kind, node.n, (node.n - counts.named.get(node.c).related) / node.n, near.map((e) => `${label(e.a === node.c ? e.b : e.a)} (${e.n})`).join("; "), node.c];
   });
   const top = [...met].sort((p, q) => q.n - p.n)[0];
-  $("graph-says").textContent = top ? `${nodes.length} concepts and the ${met.length} strongest links between them. ${label(top.a)} and ${label(top.b)} are written about together most often, in ${counted(top.n)}. ${missing.length ? `${missing.length} dashed lines join pairs that meet less often than chance.` : ""}` : "No two concepts meet in the texts that you have chosen.";
+  $("graph-says").textContent = top ? `${nodes.length} concepts and the ${met.length} strongest links between them. ${label(top.a)} and ${label(top.b)} are written about together most often, in ${counted(top.n)}. ${missing.length ? `${missing.length} dashed lines join pairs that meet less often than chance. ` : ""}${unwritten.length ? `${unwritten.length} dotted lines join pairs that are foretold and unwritten.` : ""}` : "No two concepts meet in the texts that you have chosen.";
 }
 
 /* Names of as many nodes as fit without overlap, the most named first. */
@@ -463,9 +494,25 @@ function drawSilences() {
   $("silences-says").textContent = `${whole(rows.length)} pairs of concepts meet in fewer ${UNITS[state.corpus][1]} than how often each is named, and how many concepts each text names, would have it; ${whole(rows.filter((r) => r.crossed).length)} of them join a relational and a transactional concept. The tests concern all ${UNITS[state.corpus][1]}: choosing texts does not change them.`;
   table($("silences"), {
     file: "silences", caption: "Silent pairs, relational with transactional first, then by how many texts are lacking",
-    columns: [["One concept"], ["Other concept"], ["Kind"], ["Texts with both", whole], ["Expected", (v) => v.toFixed(1)], ["Ratio", (v) => v.toFixed(2)], ["q", (v) => (v === null ? "–" : v < 0.001 ? "<0.001" : v.toFixed(3))], ["Verdict"]],
-    rows: rows.map((r) => [label(r.a), label(r.b), r.kind, r.both, r.expected, r.expected ? r.both / r.expected : null, r.q, r.verdict, r.a, r.b]),
-    press: { 3: (row) => open(`${row[0]} and ${row[1]}`, (codes) => codes.includes(row[8]) && codes.includes(row[9]), [row[8], row[9]], true) },
+    columns: [["One concept"], ["Other concept"], ["Kind"], ["Texts with both", whole], ["Expected", (v) => v.toFixed(1)], ["Ratio", (v) => v.toFixed(2)], ["q", (v) => (v === null ? "–" : v < 0.001 ? "<0.001" : v.toFixed(3))], ["Verdict"], ["Would not stand without"]],
+    rows: rows.map((r) => [label(r.a), label(r.b), r.kind, r.both, r.expected, r.expected ? r.both / r.expected : null, r.q, r.verdict, r.without.replaceAll(" | ", "; "), r.a, r.b]),
+    press: { 3: (row) => open(`${row[0]} and ${row[1]}`, ofCorpus(state.corpus).filter((text) => [row[9], row[10]].every((c) => texts.codes[text].includes(c))), [row[9], row[10]]) },
+  });
+}
+
+/* Pairs that the graph foretells and no text names together, with the nearest texts to read. */
+function drawMissing() {
+  const rows = study.missing.filter((row) => row[0] === state.corpus && (!state.orientation || isAsked(row[1]) || isAsked(row[2])));
+  $("missing-section").hidden = !study.missing.length;
+  $("missing-says").textContent = rows.length
+    ? `Both concepts of such a pair are written about, and with much the same others, yet no ${UNITS[state.corpus][0]} names them together. ${label(rows[0][1])} with ${label(rows[0][2])} comes first. The texts that come nearest to either side can be read.`
+    : `There is no such pair among the ${UNITS[state.corpus][1]} that you have chosen.`;
+  const near = (row, c, list) => open(`Near ${row[0]} with ${row[1]}: texts on ${row[c]}`, row[list], [row[9], row[10]]);
+  table($("missing"), {
+    file: "missing", caption: "Unwritten pairs, the best foretold first",
+    columns: [["One concept"], ["Other concept"], ["Texts", whole], ["Texts of other", whole], ["Allocation", (v) => v.toFixed(2)], ["Expected", (v) => v.toFixed(1)], ["Near one", whole], ["Near other", whole]],
+    rows: rows.map(([, a, b, nA, nB, score, expected, nearA, nearB]) => [label(a), label(b), nA, nB, score, expected, nearA.length, nearB.length, a, a, b, nearA, nearB]),
+    press: { 6: (row) => near(row, 0, 11), 7: (row) => near(row, 1, 12) },
   });
 }
 
@@ -552,7 +599,7 @@ const TABLES = {
   },
   comparison: () => ({
     caption: state.measure === "unmentioned" ? "Share of the texts that name a strategy and no relationship" : "Share of the texts that name the strategy",
-    columns: [["Strategy"], ["Research texts", whole], ["Research", percent], ["Practice passages", whole], ["Practice", percent], ["Practice less research", (v) => `${v > 0 ? "+" : ""}${Math.round(100 * v)} points`]],
+    columns: [["Strategy"], ["Research texts", whole], ["Research", percent], ["Practice passages", whole], ["Practice", percent], ["Practice less research", points], ["95% from", points], ["to", points], ["Odds ratio, stratified", times], ["95% from", times], ["to", times]],
     rows: drawn.comparison,
     press: { 1: (row) => openConcepts([row.at(-1)], 0), 3: (row) => openConcepts([row.at(-1)], 1) },
   }),
@@ -562,9 +609,9 @@ const TABLES = {
     rows: drawn.trend, press: { 1: (row) => openYear(row[6], row[0]) },
   }),
   roles: () => ({
-    caption: "Roles of the relationships mentioned in texts that name a strategy",
-    columns: [["Role"], ["Texts", whole], ["Share", percent]],
-    rows: drawn.roles, press: { 1: (row) => openRole(row[3], row[0]) },
+    caption: "Roles in which texts mention a relationship",
+    columns: [["Role"], ["Texts", whole], ["Share", percent], ["95% from", percent], ["to", percent]],
+    rows: drawn.roles, press: { 1: (row) => openRole(row[5], row[0]) },
   }),
   graph: () => ({
     caption: "Concepts, and what each meets most often",
@@ -591,34 +638,38 @@ function refreshTable(id) {
 
 let listed = [], shownSoFar = 0, asked = [], opener = null;
 
+const ofCorpus = (corpus) => [...texts.codes.keys()].filter((text) => texts.corpus[text] === String(corpus));
+const ofChosen = (corpus) => ofCorpus(corpus).filter((text) => isChosen(text, corpus));
+const withStrategy = (corpus) => ofChosen(corpus).filter((text) => texts.codes[text].some(isAsked));
+
 function openConcepts(concepts, corpus = state.corpus) {
-  open(concepts.map(label).join(" and "), (codes) => concepts.every((c) => codes.includes(c)), concepts, false, corpus);
+  const found = withStrategy(corpus).filter((text) => concepts.every((c) => texts.codes[text].includes(c)));
+  open(concepts.map(label).join(" and "), found, concepts, corpus);
 }
 function openCell(strategy, column) {
   if (state.across !== "year") { openConcepts([strategy, column]); return; }
-  open(`${label(strategy)}, ${column} to ${column + 4}`, (codes, text) => codes.includes(strategy) && texts.year[text] >= column && texts.year[text] < column + 5, [strategy]);
+  const found = withStrategy(state.corpus).filter((text) => texts.codes[text].includes(strategy) && columnsOf(text).includes(column));
+  open(`${label(strategy)}, ${column} to ${column + 4}`, found, [strategy]);
 }
 function openYear(of, year) {
   const strategy = of === "all" ? null : Number(of);
-  open(`${strategy === null ? "Any strategy" : label(strategy)}, ${year}`, (codes, text) => texts.year[text] === year && (strategy === null || codes.includes(strategy)), strategy === null ? [] : [strategy]);
+  const found = withStrategy(state.corpus).filter((text) => texts.year[text] === year && (strategy === null || texts.codes[text].includes(strategy)));
+  open(`${strategy === null ? "Any strategy" : label(strategy)}, ${year}`, found, strategy === null ? [] : [strategy]);
 }
 function openRole(bit, role) {
-  open(`A relationship as ${role}`, (_, text) => texts.related[text] === "1" && (bit < 0 ? !texts.roles[text] : (texts.roles[text] >> bit) & 1), study.concepts.map((_, c) => c).filter((c) => study.concepts[c].facet === "relationship"));
+  const found = ofChosen(state.corpus).filter((text) => hasRole(text) && (bit < 0 ? !texts.roles[text] : (texts.roles[text] >> bit) & 1));
+  open(`A relationship as ${role}`, found, study.concepts.flatMap((row, c) => (row.facet === "relationship" ? [c] : [])));
 }
 
-function open(title, test, concepts, all = false, corpus = state.corpus) {
-  const found = [];
-  for (let text = 0; text < texts.codes.length; text += 1) {
-    const codes = texts.codes[text];
-    if (all ? texts.corpus[text] === String(corpus) && test(codes, text) : isChosen(text, corpus) && codes.some(isAsked) && test(codes, text)) found.push(text);
-  }
+/* List the texts found, those without a relationship first; the mentions of `concepts` are named. */
+function open(title, found, concepts, corpus = state.corpus) {
   const without = found.filter((text) => texts.related[text] === "0").length;
   listed = found.filter((text) => study.rank[text] >= 0).sort((a, b) => Number(texts.related[a]) - Number(texts.related[b]) || texts.year[b] - texts.year[a]);
   asked = concepts;
   shownSoFar = 0;
   opener = document.activeElement;
   $("texts-title").textContent = title;
-  $("texts-says").textContent = `${counted(found.length, corpus)}; ${whole(without)} of them mention no relationship and come first.${listed.length < found.length ? ` This page carries ${whole(listed.length)} of them to read, a sample; the numbers count all.` : ""}`;
+  $("texts-says").textContent = `${counted(found.length, corpus)}${without ? `; ${whole(without)} of them mention no relationship and come first` : ""}.${listed.length < found.length ? ` This page carries ${whole(listed.length)} of them to read, a sample; the numbers count all.` : ""}`;
   $("texts-list").replaceChildren();
   $("texts-box").showModal();
   $("texts-title").focus();
@@ -690,7 +741,7 @@ function readState() {
   const some = years.length && (from > years[0] || to < years.at(-1));
   state = {
     corpus: Number($("corpus").value), from: some ? Math.min(from, to) : 0, to: some ? Math.max(from, to) : 0,
-    setting: Number($("setting").value), orientation: $("orientation").value, across: $("across").value, measure: $("measure").value,
+    setting: Number($("setting").value), orientation: $("orientation").value, across: $("across").value, measure: $("measure").value, roleOf: Number($("role-of").value),
   };
 }
 
@@ -702,7 +753,7 @@ function render() {
   $("trend-of").value = of;
   if (!$("trend-of").value) $("trend-of").value = "all";
   $("chosen").textContent = counts.all.n ? `Counted: ${chosenWords()}. ${allSays()}` : `Counted: ${chosenWords()}. No text names a strategy.`;
-  drawSilences();
+  drawSilences(); drawAnswers(); drawMissing();
   Object.keys(FIGURES).forEach(draw);
 }
 
@@ -717,8 +768,8 @@ function prepare() {
   study.place = [];
   order.forEach((c, place) => { study.place[c] = place; });
   study.crossed = new Map();
-  study.silences = new Map(study.silences.map(([a, b, corpus, both, expected, q, verdictNumber, kindNumber]) => {
-    const row = { a, b, corpus, both, expected, q, verdict: study.verdicts[verdictNumber], kind: study.kinds[kindNumber] };
+  study.silences = new Map(study.silences.map(([a, b, corpus, both, expected, q, verdictNumber, kindNumber, without]) => {
+    const row = { a, b, corpus, both, expected, q, verdict: study.verdicts[verdictNumber], kind: study.kinds[kindNumber], without };
     row.crossed = row.kind === "relational-transactional";
     if (row.crossed) for (const c of [a, b]) study.crossed.set(c, [...(study.crossed.get(c) || []), row]);
     return [`${a}|${b}|${corpus}`, row];
@@ -735,6 +786,7 @@ function prepare() {
   options($("orientation"), [["", "all"], ["relational", "relational"], ["mixed", "mixed"], ["transactional", "transactional"]]);
   options($("across"), [["outcome", "outcomes"], ["setting", "settings"], ["determinant", "determinants"], ["actor", "actors"], ["year", "years"]]
     .filter(([facet]) => (facet === "year" ? study.years.length : ofFacet(facet).length)));
+  options($("role-of"), [[-1, "anything"], ...ofFacet("outcome").map((c) => [c, label(c)])]);
   options($("names"), study.concepts.map((row) => [row.label, ""]));
   $("comparison-section").hidden = study.corpora.length < 2;
 }
@@ -744,6 +796,7 @@ function listen() {
   $("filters").addEventListener("reset", () => setTimeout(render));
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("across").addEventListener("change", render);
+  $("role-of").addEventListener("change", render);
   $("measure").addEventListener("change", () => { readState(); draw("comparison"); });
   $("trend-of").addEventListener("change", () => draw("trend"));
   for (const id of Object.keys(TABLES)) $(`${id}-numbers`).addEventListener("toggle", () => refreshTable(id));
