@@ -1,0 +1,1 @@
+"""The taxonomy: what is coded, and the cues that find it."""
