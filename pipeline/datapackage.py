@@ -16,6 +16,18 @@ from pipeline.tables import CORPORA, NODES, PAIRS, TABLES, Column, Table, writte
 _NODE_COLUMNS = {column.name: column for column in NODES.columns}
 _PAIR_COLUMNS = {column.name: column for column in PAIRS.columns}
 
+TIE_MEASURES = (
+    "expected",
+    "association_strength",
+    "npmi",
+    "jaccard",
+    "g2",
+    "p",
+    "q",
+    "backbone_p",
+)
+"""Columns of the pairs table, for texts, that the ties of a graph file carry."""
+
 GEPHI_NODES = Table(
     "graph_nodes",
     "graph",
@@ -39,19 +51,7 @@ GEPHI_EDGES = Table(
         Column("Weight", pa.int64(), "texts that name both", "texts"),
         Column("sentences", pa.int64(), "sentences that name both", "sentences"),
         Column("pair_kind", pa.string(), "relational-transactional, or the two facets"),
-        *(
-            _PAIR_COLUMNS[name]
-            for name in (
-                "expected",
-                "association_strength",
-                "npmi",
-                "jaccard",
-                "g2",
-                "p",
-                "q",
-                "backbone_p",
-            )
-        ),
+        *(_PAIR_COLUMNS[name] for name in TIE_MEASURES),
     ),
     ("Source", "Target"),
 )

@@ -68,7 +68,8 @@ def reliance(
     after. Shares and means are None where there is nothing to divide by.
     """
     others = [concept for concept in graph if concept not in relationships]
-    without: nx.Graph[str] = graph.subgraph(others)
+    without = graph.copy()  # and not a subgraph, which has no order of its own
+    without.remove_nodes_from(relationships)
     before, after = _distances(graph, others), _distances(without, others)
     pairs = np.triu_indices(len(others), 1)
     before, after = before[pairs], after[pairs]

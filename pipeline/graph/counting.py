@@ -24,6 +24,7 @@ from pipeline.tables import (
     MENTIONS,
     ORIENTATION,
     RECORDS,
+    path_of,
     read_shard,
     shard_paths,
 )
@@ -31,6 +32,9 @@ from pipeline.tables import (
 Integers = NDArray[np.int64]
 
 UNITS = ("abstract", "sentence")
+
+CODED = (ORIENTATION, CODES, MENTIONS)
+"""The tables whose shards hold the same records as those of the records table."""
 
 IMPLEMENTER = ("implementer", "both")
 """Values of `orientation.relationship` that name those who support and those who implement."""
@@ -86,23 +90,18 @@ def count(folder: Path, concepts: Sequence[str]) -> dict[str, Counts]:
     """
     counts = {corpus: Counts(len(concepts)) for corpus in CORPORA}
     known = pa.array(concepts, type=pa.string())
-    tables = (RECORDS, ORIENTATION, CODES, MENTIONS)
-    for paths in _aligned(*(shard_paths(table, folder) for table in tables)):
-        _count_shard(counts, known, *paths)
-    return counts
-
-
-def _aligned(*lists: list[Path]) -> list[tuple[Path, ...]]:
-    """Shards of the same number, one from each table."""
-    names = [[path.name for path in paths] for paths in lists]
-    for paths, own in zip(lists, names, strict=True):
-        if own != names[0]:
+    shards = shard_paths(RECORDS, folder)
+    for table in CODED:
+        if [path.name for path in shard_paths(table, folder)] != [path.name for path in shards]:
             raise RapportError(
-                f"has {len(own)} shards where records has {len(names[0])}",
-                where=paths[0].parent if paths else lists[0][0].parent,
+                "has not the same shards as records",
+                where=path_of(table, folder),
                 cure="Run `rapport classify` again",
             )
-    return list(zip(*lists, strict=True))
+    for records in shards:
+        paths = (path_of(table, folder) / records.name for table in CODED)
+        _count_shard(counts, known, records, *paths)
+    return counts
 
 
 def _count_shard(

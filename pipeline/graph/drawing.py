@@ -8,41 +8,38 @@ no attribute is called `id` or `type`; and no attribute of a node has the name o
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import networkx as nx
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.datapackage import TIE_MEASURES
 from pipeline.graph.layout import colour, radii
+from pipeline.taxonomy.concepts import COLLAPSED, FACETS, Concept
 
-TIE_MEASURES = (
-    "expected",
-    "association_strength",
-    "npmi",
-    "jaccard",
-    "g2",
-    "p",
-    "q",
-    "backbone_p",
-)
-"""Columns of the pairs table, for texts, that ties carry."""
+PATIENT = "patient"
+"""Group of the concepts that are relationships with patients."""
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 
 
-def draw(nodes: pa.Table, pairs: pa.Table, corpus: str) -> "nx.Graph[str]":
+def draw(
+    nodes: pa.Table, pairs: pa.Table, corpus: str, kind: Callable[[str, str], str]
+) -> "nx.Graph[str]":
     """The concepts that a corpus names, and the pairs that met in a text.
 
     Parameters
     ----------
     nodes, pairs : the tables of those names, with the rows of every corpus.
+    kind : what kind of pair two concepts are, as `pair_kind` tells.
 
     Returns
     -------
     a graph whose nodes have the columns of the nodes table, a `size` and a `colour`, and whose
     ties have a `weight` (texts that name both), `sentences` (that name both), a `pair_kind` and
-    `TIE_MEASURES`. Nodes and ties are in alphabetical order.
+    `pipeline.datapackage.TIE_MEASURES`. Nodes and ties are in alphabetical order.
     """
     graph: nx.Graph[str] = nx.Graph()
     own = nodes.filter(pc.and_(pc.equal(nodes["corpus"], corpus), pc.greater(nodes["n"], 0)))
@@ -63,18 +60,28 @@ def draw(nodes: pa.Table, pairs: pa.Table, corpus: str) -> "nx.Graph[str]":
         tie = {
             "weight": row["n_ab"],
             "sentences": sentences.get((a, b), 0),
-            "pair_kind": pair_kind(rows[a], rows[b]),
+            "pair_kind": kind(a, b),
             **{name: row[name] for name in TIE_MEASURES},
         }
         graph.add_edge(a, b, **plain(tie))
     return graph
 
 
-def pair_kind(a: dict[str, Any], b: dict[str, Any]) -> str:
-    """`relational-transactional` where the two are so oriented, else their two facets."""
-    if {a["orientation"], b["orientation"]} == {"relational", "transactional"}:
+def pair_kind(a: Concept, b: Concept, rating: str) -> str:
+    """`relational-transactional` where the two are so oriented under a rating, else their facets.
+
+    A relationship between those who support and those who implement is relational however it is
+    rated; one with patients is neither.
+    """
+    if {_side(a, rating), _side(b, rating)} == {"relational", "transactional"}:
         return "relational-transactional"
-    return "-".join(sorted((a["facet"], b["facet"])))
+    return "-".join(sorted((a.facet, b.facet), key=FACETS.index))
+
+
+def _side(concept: Concept, rating: str) -> str:
+    if concept.facet == "relationship":
+        return "" if concept.group == PATIENT else "relational"
+    return COLLAPSED[concept.ratings.get(rating, "")] if concept.facet == "strategy" else ""
 
 
 def plain(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,8 @@ def _strongest(graph: "nx.Graph[str]", concepts: list[str]) -> "nx.Graph[str]":
     """
     kept: nx.Graph[str] = nx.Graph()
     kept.add_nodes_from(concepts)
-    ties = [*nx.maximum_spanning_edges(graph.subgraph(concepts), weight="weight", data=False)]
+    tree = nx.maximum_spanning_edges(graph, weight="weight", data=False)
+    ties = [(a, b) for a, b in tree if a in kept]
     for concept in concepts:
         others = sorted(graph[concept], key=lambda o: (-graph[concept][o]["weight"], o))
         ties += ((concept, other) for other in others[:STRONGEST])

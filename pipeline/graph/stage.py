@@ -14,11 +14,11 @@ from pipeline.errors import RapportError
 from pipeline.graph.bridges import reliance
 from pipeline.graph.communities import association_graph
 from pipeline.graph.counting import UNITS, count
-from pipeline.graph.drawing import draw
+from pipeline.graph.drawing import draw, pair_kind
 from pipeline.graph.rows import Structure, node_rows, pair_rows, structure
 from pipeline.graph.writers import cytoscape, gephi, gexf, graphml, pajek, vosviewer
 from pipeline.study import Study
-from pipeline.tables import CORPORA, NODES, PAIRS, write_table
+from pipeline.tables import CORPORA, NODES, PAIRS, read_table, write_table
 from pipeline.taxonomy.concepts import Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
 
@@ -40,7 +40,7 @@ def run(study: Study) -> None:
     Raises
     ------
     RapportError
-        where classify has not finished, or the taxonomy was edited since.
+        where classify has not finished, or the taxonomy was edited since or lacks the rating.
     """
     classified = manifest.require(study.folder, "classify")
     taxonomy = read_taxonomy(study.taxonomy)
@@ -49,6 +49,12 @@ def run(study: Study) -> None:
             "the taxonomy was edited since classify",
             where=study.taxonomy,
             cure="Run `rapport classify`",
+        )
+    if taxonomy.concepts and study.rating not in taxonomy.concepts[0].ratings:
+        raise RapportError(
+            f"has no column {study.rating}",
+            where=study.taxonomy,
+            cure=f"Name another rating in {study.path}",
         )
     manifest.begin(study.folder, "graph")
     facts = build(study.folder, taxonomy, study.rating, study.seed)
@@ -70,7 +76,8 @@ def build(folder: Path, taxonomy: Taxonomy, rating: str, seed: int) -> dict[str,
     what the manifest tells of each corpus.
     """
     concepts = sorted(concept.id for concept in taxonomy.concepts)
-    relationships = {c.id for c in taxonomy.concepts if c.facet == "relationship"}
+    known = taxonomy.by_id()
+    relationships = {name for name in concepts if known[name].facet == "relationship"}
     counts = count(folder, concepts)
     pairs: list[pa.Table] = []
     nodes: list[pa.Table] = []
@@ -80,15 +87,18 @@ def build(folder: Path, taxonomy: Taxonomy, rating: str, seed: int) -> dict[str,
         named = dict(zip(concepts, counted.named("abstract").tolist(), strict=True))
         graph = association_graph(concepts, counted.together["abstract"], counted.units["abstract"])
         shape = structure(graph, named, seed)
-        met = {unit: pair_rows(concepts, counted, corpus, unit) for unit in UNITS}
-        pairs += met.values()
+        of_unit = {unit: pair_rows(concepts, counted, corpus, unit) for unit in UNITS}
+        pairs += of_unit.values()
         nodes.append(node_rows(taxonomy, rating, counted, shape, corpus))
         facts[corpus] = {
-            **{unit: _met(counted.units[unit], met[unit]) for unit in UNITS},
+            **{unit: _met(counted.units[unit], rows) for unit, rows in of_unit.items()},
             "graph": _shape(graph, shape),
             "reliance": reliance(graph, relationships, shape.betweenness),
         }
-    _write(folder, pa.concat_tables(pairs), pa.concat_tables(nodes))
+    write_table(PAIRS, pa.concat_tables(pairs), folder)
+    write_table(NODES, pa.concat_tables(nodes), folder)
+    _write_graphs(folder, lambda a, b: pair_kind(known[a], known[b], rating))
+    datapackage.write(folder)
     return facts
 
 
@@ -103,11 +113,10 @@ def _shape(graph: "nx.Graph[str]", shape: Structure) -> dict[str, int]:
     return {"concepts": len(graph), "associated": ties, "communities": len(groups)}
 
 
-def _write(folder: Path, pairs: pa.Table, nodes: pa.Table) -> None:
-    write_table(PAIRS, pairs, folder)
-    write_table(NODES, nodes, folder)
+def _write_graphs(folder: Path, kind: Callable[[str, str], str]) -> None:
+    """Write the files of each corpus from the tables as they were written."""
+    nodes, pairs = read_table(NODES, folder), read_table(PAIRS, folder)
     for corpus in CORPORA:
-        drawing = draw(nodes, pairs, corpus)
+        drawing = draw(nodes, pairs, corpus, kind)
         for place, write in GRAPH_FILES.items():
             write(drawing, folder / place.format(corpus))
-    datapackage.write(folder)

@@ -152,5 +152,5 @@ def test_a_code_of_a_record_that_is_not_there_is_an_error(tmp_path, study_of):
 def test_a_missing_shard_is_an_error_that_names_the_table(tmp_path: Path, study_of):
     study_of(tmp_path, [{"id": "a", "codes": ["s1"]}, {"id": "b", "codes": ["s1"]}], 1)
     (path_of(MENTIONS, tmp_path) / "00001.parquet").unlink()
-    with pytest.raises(RapportError, match="mentions: has 1 shards where records has 2"):
+    with pytest.raises(RapportError, match="mentions: has not the same shards as records"):
         count(tmp_path, CONCEPTS)

@@ -1,10 +1,13 @@
 """What every graph file is made from: plain values in a fixed order."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from pipeline.graph.drawing import draw, pair_kind, plain, printable
 from pipeline.tables import NODES, PAIRS, from_rows
+
+CROSSED = "relational-transactional"
 
 
 def node(concept, corpus="research", **values):
@@ -41,7 +44,7 @@ def pair(a, b, n_ab, corpus="research", unit="abstract", **values):
 
 
 def drawn(nodes, pairs, corpus="research"):
-    return draw(from_rows(NODES, nodes), from_rows(PAIRS, pairs), corpus)
+    return draw(from_rows(NODES, nodes), from_rows(PAIRS, pairs), corpus, lambda a, b: f"{a}-{b}")
 
 
 def test_a_drawing_has_the_concepts_that_its_corpus_names_and_the_pairs_that_met():
@@ -97,17 +100,32 @@ def test_a_concept_without_a_label_is_labelled_with_its_id():
     assert drawn([node("a", label="")], []).nodes["a"]["label"] == "a"
 
 
+def test_a_tie_tells_what_kind_of_pair_it_is():
+    assert drawn([node("a"), node("b")], [pair("a", "b", 1)])["a"]["b"]["pair_kind"] == "a-b"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "kind"),
     [
-        (("strategy", "transactional"), ("strategy", "relational"), "relational-transactional"),
-        (("strategy", "transactional"), ("relationship", "relational"), "relational-transactional"),
-        (("strategy", "mixed"), ("strategy", "relational"), "strategy-strategy"),
-        (("strategy", "relational"), ("outcome", ""), "outcome-strategy"),
+        (("strategy", "highly transactional"), ("strategy", "semi-relational"), CROSSED),
+        (("strategy", "semi-transactional"), ("relationship", ""), CROSSED),
+        (("strategy", "operational"), ("strategy", "highly relational"), "strategy-strategy"),
+        (("strategy", "highly transactional"), ("patient", ""), "strategy-relationship"),
+        (("outcome", ""), ("strategy", "highly relational"), "strategy-outcome"),
+        (("strategy", "semi-transactional"), ("outcome", "semi-relational"), "strategy-outcome"),
     ],
 )
-def test_a_pair_is_of_its_orientations_where_they_differ_and_else_of_its_facets(
-    first, second, kind
+def test_a_pair_is_of_its_orientations_where_they_cross_and_else_of_its_facets(
+    taxonomy_of, first, second, kind
 ):
-    a, b = (dict(zip(("facet", "orientation"), end, strict=True)) for end in (first, second))
-    assert pair_kind(a, b) == pair_kind(b, a) == kind
+    (made,) = taxonomy_of(["s1"]).concepts
+    a, b = (
+        replace(
+            made,
+            facet="relationship" if facet == "patient" else facet,
+            group="patient" if facet == "patient" else "",
+            ratings={"strict": rating},
+        )
+        for facet, rating in (first, second)
+    )
+    assert pair_kind(a, b, "strict") == pair_kind(b, a, "strict") == kind

@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import igraph
@@ -71,6 +72,20 @@ def test_every_pair_of_concepts_that_a_corpus_names_has_a_row_met_or_not(
     ]
     assert {row["npmi"] for row in rows} == {-1, 1}
     assert {row["n"] for row in rows} == {2}
+
+
+def test_a_measure_that_is_not_defined_is_null_and_not_nan(tmp_path, study_of, taxonomy_of):
+    study_of(tmp_path, [PAIR])
+    stage.build(tmp_path, taxonomy_of(["r1", "s1"]), "orientation", 1)
+    (row,) = read_table(PAIRS, tmp_path).to_pylist()  # every text names both
+    assert (row["npmi"], row["p"], row["backbone_p"]) == (None, 1, 1)
+
+
+def test_a_pair_that_never_met_is_in_no_backbone(tmp_path, study_of, taxonomy_of):
+    study_of(tmp_path, [ONE, {"id": "c", "codes": ["r1"]}])
+    stage.build(tmp_path, taxonomy_of(["r1", "s1"]), "orientation", 1)
+    (row,) = read_table(PAIRS, tmp_path).to_pylist()
+    assert (row["npmi"], row["backbone_p"]) == (-1, None)
 
 
 def test_the_pairs_of_each_corpus_and_unit_are_in_alphabetical_order(built):
@@ -278,6 +293,12 @@ def test_where_the_stage_fails_the_manifest_does_not_call_it_finished(
     with pytest.raises(RapportError, match="'d1' is not known"):
         stage.run(study)
     assert "graph" not in manifest.read(study.folder)
+
+
+def test_a_rating_that_the_taxonomy_lacks_is_an_error_that_names_it(study):
+    classified(study.folder, taxonomy={"hash": "of the test"})
+    with pytest.raises(RapportError, match=r"taxonomy.csv: has no column strict.*rating in a.toml"):
+        stage.run(replace(study, rating="strict"))
 
 
 def test_a_rating_of_the_study_decides_the_orientation(tmp_path, study_of, taxonomy_of):

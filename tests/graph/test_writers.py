@@ -82,7 +82,7 @@ def drawing(*concepts, ties=()):
         }
         for a, b, n_ab in ties
     ]
-    return draw(from_rows(NODES, nodes), from_rows(PAIRS, pairs), "research")
+    return draw(from_rows(NODES, nodes), from_rows(PAIRS, pairs), "research", lambda a, b: "x-y")
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ def test_gephi_sheets_have_its_column_names_and_say_that_ties_have_no_direction(
         ("audit", "coach", "Undirected", "1"),
         ("audit", "trust", "Undirected", "2"),
     ]
-    assert ties[1]["pair_kind"] == "relationship-strategy"
+    assert ties[1]["pair_kind"] == "x-y"
 
 
 # Traps
