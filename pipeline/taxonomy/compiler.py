@@ -52,8 +52,8 @@ _FLAGS = hyperscan.HS_FLAG_CASELESS
 _OFTEN = 120.0
 """Anchors in a million words above which a cue is left to the automaton as a whole, since to check
 each would cost more."""
-_SMALL = 12
-"""Phrases in a cue above which the automaton would grow too large with it."""
+_SMALL, _FEW = 26, 8
+"""Phrases in a cue, and words between, above which the automaton would grow too large with it."""
 
 
 @dataclass
@@ -190,15 +190,22 @@ def _word_anchor(word: str) -> str:
 
 
 def _near_patterns(node: Near) -> list[str]:
-    """The rarer side of a cue, or all of it where both sides are frequent and it is small."""
+    """The rarer side of a cue; where both sides are frequent, all of it or of a part with NEAR."""
     needed = list(dict.fromkeys(_needed(node)))
-    if size(node) <= _SMALL and sum(map(_frequency, needed)) > _OFTEN:
-        left, right = _alternatives(node.left), _alternatives(node.right)
-        if left and right:
-            orders = [(left, right)] if node.ordered else [(left, right), (right, left)]
-            gap = _gap(node.between)
-            return [rf"\b(?:{first}){gap}(?:{second})\b" for first, second in orders]
+    if sum(map(_frequency, needed)) > _OFTEN:
+        for part in (node, node.left, node.right):
+            if isinstance(part, Near) and (patterns := _whole_patterns(part)):
+                return patterns
     return [pattern for phrase in needed for pattern in _patterns(phrase)]
+
+
+def _whole_patterns(node: Near) -> list[str]:
+    """All of a cue as patterns of the automaton; none where they would be too large for it."""
+    left, right = _alternatives(node.left), _alternatives(node.right)
+    if not left or not right or size(node) > _SMALL or node.between > _FEW:
+        return []
+    orders = [(left, right)] if node.ordered else [(left, right), (right, left)]
+    return [rf"\b(?:{first}){_gap(node.between)}(?:{second})\b" for first, second in orders]
 
 
 def _gap(most: int) -> str:
