@@ -225,9 +225,9 @@ def sensitivity_rows(corpus: str, found: Findings, told: list[Outcome]) -> list[
                 "concept": outcome.concept,
                 "texts": outcome.texts,
                 "n": n,
-                "unmentioned": 1 - related / n if n else None,
+                "unmentioned": _share(n - related, n),
                 "contact_n": contact_n,
-                "contact_unmentioned": 1 - contact_related / contact_n if contact_n else None,
+                "contact_unmentioned": _share(contact_n - contact_related, contact_n),
                 "silences": int(outcome.stands.sum()),
                 "headline_silences": outcome.headline,
                 "vanished": int((~outcome.stands).sum()),
@@ -247,3 +247,7 @@ def needed(found: Findings, told: list[Outcome]) -> list[str]:
         )
         for place in range(len(found.first))
     ]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -97,7 +97,7 @@ def bar(alpha: float, number: Any, correction: str) -> Reals:
     return level
 
 
-def testable(least: Reals, alpha: float, correction: str) -> NDArray[np.bool_]:
+def could_be_told(least: Reals, alpha: float, correction: str) -> NDArray[np.bool_]:
     """Which pairs could be told even if they alone were silent, and as silent as can be.
 
     A pair whose `least` probability, that of nothing observed, stays above the bar can tell

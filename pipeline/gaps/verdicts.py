@@ -80,7 +80,7 @@ def judge(null: Null, settings: Settings) -> Judged:
     n_ab = null.named_together[first, second]
     chance = null.chance.of(first, second)
     least = np.where(chance.variance > 0, chance.at_most(chance.floor), 1.0)
-    able = significance.testable(least, alpha, correction)
+    able = significance.could_be_told(least, alpha, correction)
 
     highest = float(significance.bar(alpha, max(int(able.sum()), 1), correction))
     draws = null.draws
