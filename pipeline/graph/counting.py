@@ -40,7 +40,11 @@ IMPLEMENTER = ("implementer", "both")
 """Values of `orientation.relationship` that name those who support and those who implement."""
 
 SENTENCE_END = r"""[.!?]['"”’)\]]*\s+['"“‘(\[]*[\p{Lu}\d]"""
-"""An end mark, then a capital or a digit. Sentences that name nothing are counted by it alone."""
+"""An end mark, then a capital or a digit.
+
+Sentences that name nothing are split nowhere and only counted, by this. It takes some abbreviations
+for ends: 4% too many in 22,000 real texts.
+"""
 
 NO_YEAR = (np.iinfo(np.int64).max, np.iinfo(np.int64).min)
 """First and last year of a concept that no text with a year names."""

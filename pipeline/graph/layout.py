@@ -55,7 +55,7 @@ def positions(
     """A place for each concept of an association graph, no two overlapping.
 
     The largest connected part is laid out by springs (Fruchterman and Reingold 1991) along each
-    concept's strongest ties. All other concepts stand on a circle around it.
+    concept's strongest ties, over a disc. All other concepts stand on a circle around it.
     """
     parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
     centre = sorted(parts[0]) if parts else []
@@ -63,8 +63,12 @@ def positions(
     place: dict[str, NDArray[np.float64]] = nx.spring_layout(
         _strongest(graph, centre), weight="pull", iterations=200, seed=seed
     )
-    widest = max((float(np.hypot(*spot)) for spot in place.values()), default=0.0) or 1.0
-    place = {concept: 0.8 * EXTENT / widest * spot for concept, spot in place.items()}
+    # Springs crowd the middle: keep each concept's direction and its rank in distance from the
+    # middle, and spread the distances so that every part of the disc holds as many.
+    outward = sorted(place, key=lambda concept: float(np.hypot(*place[concept])))
+    for rank, concept in enumerate(outward):
+        distance = float(np.hypot(*place[concept])) or 1.0
+        place[concept] = place[concept] / distance * 0.85 * EXTENT * math.sqrt(rank / len(outward))
     for number, concept in enumerate(around):
         angle = 2 * math.pi * number / len(around)
         place[concept] = EXTENT * np.array([math.cos(angle), math.sin(angle)])
