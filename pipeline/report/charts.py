@@ -1,8 +1,8 @@
 """The page's figures as Bokeh plots without data: the page fills their sources and draws them.
 
 Bokeh ships its own JavaScript in its wheel, a quarter of Plotly's, so that a page opens at once.
-Each plot has named sources; `assets/report.js` counts the texts that a reader has chosen and puts
-the numbers into the sources. Places are in pixels, except in the trend and the graph.
+Each plot has named sources. The script in `assets` counts the texts that a reader has chosen and
+puts the numbers into them. Places are in pixels, except in the trend and the graph.
 """
 
 from collections.abc import Callable
@@ -119,7 +119,7 @@ def trend() -> figure:
     """The share without a relationship by year, with its interval; x in years, y in shares."""
     plot = figure(
         name="trend", height=340, sizing_mode="stretch_width", toolbar_location=None, tools="",
-        x_range=Range1d(start=0, end=1, name="trend-years"), y_range=Range1d(start=0, end=1),
+        x_range=Range1d(start=0, end=1, name="trend-x"), y_range=Range1d(start=0, end=1),
     )  # fmt: skip
     plot.outline_line_color = None
     plot.grid.grid_line_color = RULE
@@ -131,7 +131,7 @@ def trend() -> figure:
         axis.major_label_text_font = FONT
         axis.major_label_text_font_size = "13px"
         axis.major_label_text_color = QUIET
-    years = _source("trend-years-source", "year", "share", "low", "high", "size", "texts", "told")
+    years = _source("trend-dots", "year", "share", "low", "high", "size", "texts", "told")
     plot.varea("year", "low", "high", source=years, color=VOICE, alpha=0.15)
     plot.line("year", "share", source=years, color=VOICE, line_width=2)
     touch = plot.scatter(

@@ -74,7 +74,8 @@ class Findings:
     `nodes` is keyed by concept and corpus, `gaps` by question, concept, by, by_value and corpus,
     `silences` by both concepts (in alphabetical order) and corpus, `accuracy` by code: over both
     corpora, weighted to stand for them, empty where no coded sample speaks of this coding;
-    `further` holds the rows of the stage's other tables by their names.
+    `further` holds the rows of the stage's other tables by their names,
+    and `false_discovery_rate` is that of the silences.
     """
 
     nodes: dict[tuple[str, str], Row]
@@ -84,6 +85,7 @@ class Findings:
     flow: Flow
     accuracy: dict[str, Row]
     further: dict[str, list[Row]]
+    false_discovery_rate: float
 
     def concepts(self, facet: str, corpus: str) -> list[Row]:
         """The concepts of a facet, in the order of their clusters and labels."""
@@ -117,6 +119,7 @@ def read_findings(study: Study) -> Findings:
     """Read every table that the report shows, except the texts themselves."""
     folder = study.folder
     gaps = {tuple(r[k] for k in GAPS.key): r for r in read_table(GAPS, folder).to_pylist()}
+    settings = manifest.require(folder, "gaps").get("settings", {})
     accuracy: dict[str, Row] = {}
     if is_validated(study):
         accuracy = _accuracy(study)
@@ -132,6 +135,7 @@ def read_findings(study: Study) -> Findings:
         flow=read_flow(study),
         accuracy=accuracy,
         further={table.name: read_table(table, folder).to_pylist() for table in FURTHER},
+        false_discovery_rate=settings.get("false_discovery_rate", 0.05),
     )
 
 

@@ -90,7 +90,7 @@ def draw(findings: Findings, chosen: GapMap, notice: str) -> Figure:
             )
             test = findings.silence(row["concept"], column["concept"], chosen.corpus)
             _cell(axes, MATRIX + CELL * number, y, cell, test, biggest)
-    _legend(axes, chosen, depth + 0.3, biggest)
+    _legend(axes, chosen, depth + 0.3, biggest, findings.false_discovery_rate)
     return figure
 
 
@@ -188,7 +188,7 @@ def _cell(axes: Axes, x: float, y: float, cell: Row | None, test: Row | None, mo
         put(axes, x + CELL - 0.05, y, "▼", size=6.5, ha="right", color=SILENCE)
 
 
-def _legend(axes: Axes, chosen: GapMap, y: float, most: int) -> None:
+def _legend(axes: Axes, chosen: GapMap, y: float, most: int, rate: float) -> None:
     for step in range(40):
         colour = _colour((step + 0.5) / 40)
         axes.add_artist(Rectangle((0.3 + step * 0.04, y - 0.07), 0.04, 0.14, fc=colour, lw=0))
@@ -205,7 +205,10 @@ def _legend(axes: Axes, chosen: GapMap, y: float, most: int) -> None:
     put(axes, 4.58, y + 0.3, "▼", size=8, color=SILENCE)
     axes.plot([4.65], [y + 0.74], ".", ms=3, color=QUIET)
     for depth, words in (
-        (0.3, "meet in fewer texts than both margins imply (false-discovery rate 5%)"),
+        (
+            0.3,
+            f"meet in fewer texts than both margins imply (false discoveries {percent(rate)})",
+        ),
         (0.52, "▼ 2/5: of 5 testable pairs with a concept of the other orientation, 2 are silent"),
         (0.74, "no text, and too few to tell silence from chance"),
     ):

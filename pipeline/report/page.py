@@ -29,6 +29,20 @@ from pipeline.tables import CORPORA, written_whole
 
 ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
 
+SCRIPTS = (
+    "words.js",
+    "counting.js",
+    "drawing.js",
+    "map.js",
+    "comparison.js",
+    "trend_and_roles.js",
+    "graph.js",
+    "tables.js",
+    "texts.js",
+    "page.js",
+)
+"""The page's own script, in the order in which its parts are put together."""
+
 CODES_TOLD = {
     "rel_implementer": "relationships",
     "strategy (micro)": "strategies",
@@ -41,7 +55,7 @@ def write(findings: Findings, study: Study) -> Path:
     concepts = sorted({concept for concept, _ in findings.nodes})
     texts = read_texts(study, concepts, list(ROLES))
     bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0]
-    scripts = [bokeh, _asset("report.js")]
+    scripts = [bokeh, "\n".join(map(_asset, SCRIPTS))]
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         _asset("page.html")
     )
@@ -186,7 +200,8 @@ def _study(findings: Findings, study: Study, concepts: list[str], texts: Texts) 
         ],
         "places": [None if row["x"] is None else [row["x"], row["y"]] for row in nodes],
         "edges": _edges(study, number),
-        "gaps": {
+        "false_discovery_rate": findings.false_discovery_rate,
+        "intervals": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
             for key, row in [*findings.gaps.items(), *_role_rows(findings)]
             if row["low"] is not None
@@ -202,12 +217,7 @@ def _study(findings: Findings, study: Study, concepts: list[str], texts: Texts) 
             for r in findings.further["answers"]
             if r["total"]
         ],
-        "missing": [
-            [CORPORA.index(r["corpus"]), number[r["concept_a"]], number[r["concept_b"]]]
-            + [r[name] for name in ("n_a", "n_b", "resource_allocation", "expected")]
-            + [_places(r[name], texts) for name in ("near_a", "near_b")]
-            for r in findings.further["missing"]
-        ],
+        "missing": [_missing(row, number, texts) for row in findings.further["missing"]],
         "verdicts": verdicts,
         "kinds": kinds,
         "silences": [
@@ -254,6 +264,17 @@ def _contrasts(findings: Findings) -> dict[str, list[float | None]]:
         f"{what}|{row['concept']}": [row[column] for column in columns]
         for what, rows in (("unmentioned", unmentioned), ("named", named))
         for row in rows
+    }
+
+
+def _missing(row: Row, number: dict[str, int], texts: Texts) -> Row:
+    """An unwritten pair, with the places of the texts that come nearest to either side."""
+    return {
+        "corpus": CORPORA.index(row["corpus"]),
+        "a": number[row["concept_a"]],
+        "b": number[row["concept_b"]],
+        **{name: row[name] for name in ("n_a", "n_b", "resource_allocation", "expected")},
+        **{name: _places(row[name], texts) for name in ("near_a", "near_b")},
     }
 
 

@@ -16,6 +16,7 @@ from pipeline import manifest
 from pipeline.report import stage, texts
 from pipeline.report.excerpts import excerpts, marked
 from pipeline.report.findings import read_findings
+from pipeline.report.page import SCRIPTS
 from pipeline.report.summary import summary
 from pipeline.report.words import contact_headline
 from pipeline.study import Study
@@ -134,7 +135,8 @@ def test_the_page_is_the_same_whenever_it_is_made_but_for_plot_numbers(study: St
 
 def test_the_script_never_writes_markup() -> None:
     folder = Path(texts.__file__).parent / "assets"
-    script = (folder / "report.js").read_text(encoding="utf-8")
+    assert {path.name for path in folder.glob("*.js")} == set(SCRIPTS)
+    script = "".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
     assert "</" not in script
 

@@ -253,6 +253,15 @@ def test_each_figure_downloads_as_svg_and_png(page: Any, figure: str) -> None:
         assert len(content) > 2000
 
 
+def test_the_graph_tells_the_numbers_of_the_nodes_table(reported: Study, page: Any) -> None:
+    told = {
+        row["label"]: [str(row["n"]), percent(row["unmentioned"])]
+        for (_, corpus), row in read_findings(reported).nodes.items()
+        if corpus == "research" and row["n"]
+    }
+    assert {row[0]: row[2:4] for row in table_of(page, "graph")[1:]} == told
+
+
 def test_the_graph_finds_a_concept_and_zooms_to_it(page: Any) -> None:
     span = "() => source('graph-x').end - source('graph-x').start"
     before = page.evaluate(span)

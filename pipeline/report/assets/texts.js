@@ -1,0 +1,133 @@
+/* The texts behind a number: listed in a dialog, each with its sentences and their mentions. */
+
+const PAGE = 20;
+const chunks = new Map();
+let listed = [];
+let shownSoFar = 0;
+let askedFor = [];
+let opener = null;
+
+function openConcepts(concepts, corpus = state.corpus) {
+  const found = withStrategy(corpus).filter((text) => concepts.every((c) => names(text, c)));
+  openTexts(concepts.map(label).join(" and "), found, concepts, corpus);
+}
+
+function openNode(concept) {
+  const base = state.orientation ? withStrategy(state.corpus) : ofChosen(state.corpus);
+  openTexts(
+    label(concept),
+    base.filter((text) => names(text, concept)),
+    [concept],
+  );
+}
+
+function openCell(strategy, column) {
+  if (state.across !== "year") {
+    openConcepts([strategy, column]);
+    return;
+  }
+  const inColumn = (text) => names(text, strategy) && columnsOf(text).includes(column);
+  const found = withStrategy(state.corpus).filter(inColumn);
+  openTexts(`${label(strategy)}, ${column} to ${column + 4}`, found, [strategy]);
+}
+
+function openYear(of, year) {
+  const any = of === "all";
+  const inYear = (text) => texts.year[text] === year && (any || names(text, of));
+  const found = withStrategy(state.corpus).filter(inYear);
+  openTexts(`${any ? "Any strategy" : label(of)}, ${year}`, found, any ? [] : [of]);
+}
+
+function openRole(bit, role) {
+  const found = ofChosen(state.corpus).filter((text) => hasRole(text) && inRole(text, bit));
+  openTexts(`A relationship as ${role}`, found, ofFacet("relationship"));
+}
+
+/* List the texts found, those without a relationship first; mentions of `concepts` are named. */
+function openTexts(title, found, concepts, corpus = state.corpus) {
+  const without = found.filter((text) => !isRelated(text)).length;
+  const silentFirst = (a, b) => isRelated(a) - isRelated(b) || texts.year[b] - texts.year[a];
+  listed = found.filter((text) => study.rank[text] >= 0).sort(silentFirst);
+  askedFor = concepts;
+  shownSoFar = 0;
+  opener = document.activeElement;
+  const first = without ? `; ${whole(without)} of them mention no relationship and come first` : "";
+  const sample =
+    listed.length < found.length
+      ? ` This page carries ${whole(listed.length)} of them to read, a sample; the numbers count all.`
+      : "";
+  $("texts-title").textContent = title;
+  $("texts-says").textContent = `${counted(found.length, corpus)}${first}.${sample}`;
+  $("texts-list").replaceChildren();
+  $("texts-box").showModal();
+  $("texts-title").focus();
+  return showTexts();
+}
+
+async function showTexts() {
+  const now = listed.slice(shownSoFar, shownSoFar + PAGE);
+  const mine = listed;
+  shownSoFar += now.length;
+  $("texts-more").hidden = shownSoFar >= listed.length;
+  for (const text of now) {
+    const told = await carried(text);
+    if (mine !== listed) return;
+    $("texts-list").append(oneText(text, told));
+  }
+}
+
+async function carried(text) {
+  const rank = study.rank[text];
+  const number = Math.floor(rank / study.in_a_chunk);
+  if (!chunks.has(number)) chunks.set(number, unpack(`chunk-${number}`));
+  return (await chunks.get(number))[rank % study.in_a_chunk];
+}
+
+function oneText(text, [record, title, where, doi, url, sentences]) {
+  const heading = element("h3", { dir: "auto" });
+  const words = title.length ? pieces(title) : ["(no title)"];
+  const href = addressOf(doi, url);
+  const link = { href, target: "_blank", rel: "noopener noreferrer" };
+  heading.append(...(href ? [element("a", link, ...words)] : words));
+  const about = [texts.year[text] || "", where, doi ? `doi:${doi}` : record].filter(Boolean);
+  const badge = isRelated(text)
+    ? element("span", { className: "badge yes", textContent: "mentions a relationship" })
+    : element("span", { className: "badge", textContent: "mentions no relationship" });
+  const place = element("p", { className: "where", dir: "auto" }, `${about.join(" · ")}  `, badge);
+  return element("li", {}, heading, place, ...quotes(sentences));
+}
+
+function addressOf(doi, url) {
+  if (doi) return `https://doi.org/${encodeURIComponent(doi).replaceAll("%2F", "/")}`;
+  return /^https?:\/\//i.test(url) ? url : "";
+}
+
+/* The sentences that mention what was asked for or a relationship; the others can be opened. */
+function quotes(sentences) {
+  const matters = (c) => askedFor.includes(c) || conceptAt(c).facet === "relationship";
+  const telling = (s) =>
+    s.some((piece) => typeof piece !== "string" && piece.slice(1).some(matters));
+  const quote = (s) => element("blockquote", { dir: "auto" }, ...pieces(s));
+  const others = askedFor.length ? sentences.filter((s) => !telling(s)) : [];
+  const first = sentences.filter((s) => !others.includes(s)).map(quote);
+  if (!others.length) return first;
+  const noun = others.length === 1 ? "sentence" : "sentences";
+  const summary = element("summary", {
+    textContent: `${others.length} more ${noun} with a mention`,
+  });
+  return [...first, element("details", {}, summary, ...others.map(quote))];
+}
+
+function pieces(sentence) {
+  return sentence.map((piece) => {
+    if (typeof piece === "string") return piece;
+    const [words, ...concepts] = piece;
+    const title = concepts.map(label).join(", ");
+    const kind = concepts.some((c) => conceptAt(c).facet === "relationship") ? "relationship" : "";
+    const mark = element("mark", { className: kind, title }, words);
+    if (concepts.some((c) => askedFor.includes(c))) {
+      mark.append(element("small", { textContent: title }));
+    }
+    return mark;
+  });
+}

@@ -1,0 +1,121 @@
+/* How silence changes over the years, and in what roles relationships are mentioned. */
+
+function drawTrend() {
+  const of = $("trend-of").value === "all" ? "all" : Number($("trend-of").value);
+  const years = [...counts.years.keys()].map((key) => key.split("|"));
+  const rows = years
+    .filter(([strategy]) => strategy === String(of))
+    .map(([, year]) => ({ year: Number(year), ...ofYear(counts, of, year) }))
+    .sort((a, b) => a.year - b.year);
+  const most = Math.max(1, ...rows.map((row) => row.n));
+  const [first, last] = [rows[0], rows.at(-1)];
+  Object.assign(source("trend-x"), {
+    start: (first?.year ?? 2000) - 0.6,
+    end: (last?.year ?? 2001) + 0.6,
+  });
+  const marks = rows.map((row) => ({
+    year: row.year,
+    share: row.share,
+    low: row.low ?? row.share,
+    high: row.high ?? row.share,
+    size: 5 + 12 * Math.sqrt(row.n / most),
+    texts: whole(row.n),
+    told: withInterval(row),
+  }));
+  fill("trend-dots", marks);
+  keys.trend = rows.map((row) => [of, row.year]);
+  drawn.trend = rows.map((row) => [row.year, row.n, row.k, row.share, row.low, row.high, of]);
+  const asked = of === "all" ? ["all", ""] : ["strategy", idOf(of)];
+  const told = everything() && study.trends[[...asked, state.corpus].join("|")];
+  $("trend-tells").textContent = told || "";
+  $("trend-says").textContent =
+    rows.length < 2
+      ? `There are no years to compare among the ${unitsHere()} that you have chosen.`
+      : `In ${first.year}, ${percent(first.share)} of ${whole(first.n)} texts mentioned no ` +
+        `relationship; in ${last.year}, ${percent(last.share)} of ${whole(last.n)}. ` +
+        "The band is the 95% interval, a larger dot more texts.";
+}
+
+const trendTable = () => ({
+  caption: "Share of texts without a relationship, by year",
+  columns: [
+    { name: "Year" },
+    { name: "Texts", show: whole, press: (row) => openYear(row.at(-1), row[0]) },
+    { name: "Without", show: whole },
+    { name: "Share", show: percent },
+    { name: "95% from", show: percent },
+    { name: "to", show: percent },
+  ],
+  rows: drawn.trend,
+});
+
+function drawRoles() {
+  const { total, none, each } = counts.roles;
+  const outcome = state.roleOf < 0 ? "" : idOf(state.roleOf);
+  const rows = study.roles
+    .map((role, bit) => ({ role, bit, n: each[bit] }))
+    .concat(none ? [{ role: "no role told", bit: -1, n: none }] : [])
+    .map((row) => ({
+      ...row,
+      ...share(row.n, total, state.corpus, "role", row.role, "outcome", outcome),
+    }))
+    .sort((a, b) => b.k - a.k);
+  const width = Math.min(820, room("roles"));
+  const [left, step, most] = [6, 44, Math.max(1, ...rows.map((row) => row.k))];
+  const bars = rows.map((row, place) => ({
+    x: left,
+    right: left + (width - 2 * left) * (row.k / most),
+    y: step * place + 32,
+    label: row.role,
+    texts: whole(row.k),
+    share: withInterval(row),
+  }));
+  const labels = rows.map((row, place) => ({
+    x: left,
+    y: step * place + 13,
+    text: `${row.role}: ${whole(row.k)} (${percent(row.share)})`,
+    colour: INK,
+  }));
+  size("roles", width, step * rows.length + 10);
+  fill("roles-bars", bars);
+  fill("roles-labels", labels);
+  keys.roles = rows.map((row) => [row.bit, row.role]);
+  drawn.roles = rows.map((row) => [row.role, row.k, row.share, row.low, row.high, row.bit]);
+  const also = state.roleOf < 0 ? "" : ` and name ${label(state.roleOf)}`;
+  $("roles-says").textContent = total
+    ? `Of ${counted(total)} that mention a relationship${also}, most speak of it as ` +
+      `${rows[0].role} (${percent(rows[0].share)}). A text may give it several roles.`
+    : `None of the ${unitsHere()} that you have chosen mentions a relationship${also}.`;
+}
+
+const rolesTable = () => ({
+  caption: "Roles in which texts mention a relationship",
+  columns: [
+    { name: "Role" },
+    { name: "Texts", show: whole, press: (row) => openRole(row.at(-1), row[0]) },
+    { name: "Share", show: percent },
+    { name: "95% from", show: percent },
+    { name: "to", show: percent },
+  ],
+  rows: drawn.roles,
+});
+
+/* With what strategies texts meet a determinant: of all texts, as the gaps stage tells it. */
+function drawAnswers() {
+  const rows = study.answers.filter((row) => row[2] === state.corpus);
+  $("answers-box").hidden = !rows.length;
+  table($("answers"), {
+    file: "answers",
+    caption: `Of all ${unitsHere()} that name a determinant, how many meet it with which strategies`,
+    columns: [
+      { name: "Determinant" },
+      { name: "Met with" },
+      { name: "Texts", show: whole },
+      { name: "Of", show: whole },
+      { name: "Share", show: percent },
+      { name: "95% from", show: percent },
+      { name: "to", show: percent },
+    ],
+    rows: rows.map(([determinant, answer, , ...numbers]) => [determinant, answer, ...numbers]),
+  });
+}
