@@ -7,16 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.gaps.expected import Moments, moments
-from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, Incidence, Places
+from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, Flags, Incidence, Places
 from pipeline.gaps.null import Draws, randomise, together
 from pipeline.gaps.significance import Chance
 
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-MOST_DRAWS, FEWEST_DRAWS = 200, 20
-CODES_TO_DRAW = 40_000_000
-"""Random corpora drawn where the study does not say: as many as make so many codes in all."""
+DRAWS = 200
+"""Random corpora drawn where the study does not say."""
+FEWEST_DRAWS, MOST_CODES = 20, 100_000
+"""Fewer are drawn of a corpus of more codes than this; and where draws are only to confirm the
+closed form, they are of a sample of texts with about so many codes."""
 FEWEST_TEXTS = 100
 """Texts in a stratum, on average, from which the closed form is within a percent of the draws."""
 AGREEMENT = 0.1
@@ -38,26 +40,46 @@ class Null:
 
 
 def null_of(texts: Incidence, year_window: int, draws: int, seed: Any) -> Null:
-    """Draw random corpora, ask the closed form, and take its moments where the draws confirm them.
+    """Ask the closed form and let draws confirm it; where they do not, take theirs.
 
     Draws are few and their moments uncertain, but they hold for strata of any size; the closed
-    form is exact for many texts. `draws` is how many to make, 0 for as many as suits the corpus.
+    form is exact for many texts. A large corpus confirms it by a sample of its texts. `draws` is
+    how many to make of the whole corpus, 0 for as many as suit it.
     """
     label = strata(texts, year_window)
-    observed = together(texts.matrix)
-    drawn = randomise(texts.matrix, label, draws or draws_for(texts), seed)
-    floor = least_possible(texts, label)
-    coded = np.unique(label[np.diff(texts.matrix.indptr) > 0], return_counts=True)[1]
-    facts: dict[str, Any] = {"strata": len(coded), "draws": drawn.number}
-    if len(coded) == 1 or (len(coded) > 1 and coded.mean() >= FEWEST_TEXTS):
-        exact = moments(texts.matrix, label)
-        difference, ratio = _agreement(drawn, exact)
-        facts |= {"mean of draws less closed form, in standard deviations": difference}
-        facts |= {"variance of draws over closed form": ratio}
+    sizes = np.unique(label[np.diff(texts.matrix.indptr) > 0], return_counts=True)[1]
+    facts: dict[str, Any] = {"strata": len(sizes)}
+    drawn = None
+    if len(sizes) == 1 or (len(sizes) > 1 and sizes.mean() >= FEWEST_TEXTS):
+        chosen = np.ones(len(texts), bool) if draws else _sample(texts, seed)
+        part, part_label = texts.matrix[chosen], label[chosen]
+        sampled = randomise(part, part_label, draws or DRAWS, seed)
+        difference, ratio = _agreement(sampled, moments(part, part_label))
+        facts |= {
+            "draws": sampled.number,
+            "of texts": int(chosen.sum()),
+            "mean of draws less closed form, in standard deviations": difference,
+            "variance of draws over closed form": ratio,
+        }
+        drawn = sampled if chosen.all() else None
         if ratio is None or abs(ratio - 1) <= AGREEMENT:
-            chance = Chance(floor, exact.mean, exact.variance)
-            return Null(observed, chance, drawn, facts | {"moments": "closed form"})
-    return Null(observed, _of_draws(drawn, observed, floor), drawn, facts | {"moments": "draws"})
+            closed = closed_null(texts, year_window)
+            return Null(closed.named_together, closed.chance, drawn, facts | closed.facts)
+    if drawn is None:
+        drawn = randomise(texts.matrix, label, draws or draws_for(texts), seed)
+    observed = together(texts.matrix)
+    chance = _of_draws(drawn, observed, least_possible(texts, label))
+    facts |= {"draws": drawn.number, "of texts": len(texts), "moments": "draws"}
+    return Null(observed, chance, drawn, facts)
+
+
+def _sample(texts: Incidence, seed: Any) -> Flags:
+    """Texts that together have about as many codes as are drawn anew many times; all if few."""
+    share = MOST_CODES / max(texts.matrix.nnz, 1)
+    if share >= 1:
+        return np.ones(len(texts), dtype=bool)
+    flags: Flags = np.random.default_rng(seed).random(len(texts)) < share
+    return flags
 
 
 def closed_null(texts: Incidence, year_window: int) -> Null:
@@ -83,8 +105,9 @@ def strata(texts: Incidence, year_window: int) -> Places:
 
 
 def draws_for(texts: Incidence) -> int:
-    """How many random corpora to draw where the study does not say."""
-    return int(np.clip(CODES_TO_DRAW // max(texts.matrix.nnz, 1), FEWEST_DRAWS, MOST_DRAWS))
+    """How many random corpora to draw of all texts where the study does not say."""
+    affordable = DRAWS * MOST_CODES // max(int(texts.matrix.nnz), 1)
+    return min(max(affordable, FEWEST_DRAWS), DRAWS)
 
 
 def least_possible(texts: Incidence, label: Places) -> Reals:

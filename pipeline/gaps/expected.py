@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipeline.gaps.arithmetic import ratio
 
@@ -45,13 +46,15 @@ def moments(matrix: csr_array, stratum: NDArray[Any]) -> Moments:
     concepts = matrix.shape[1]
     total = Moments(np.zeros((concepts, concepts)), np.zeros((concepts, concepts)))
     lengths = np.diff(matrix.indptr)
-    for label in np.unique(stratum[lengths > 1]):
-        texts = matrix[(stratum == label) & (lengths > 0)]
-        named = np.bincount(texts.indices, minlength=concepts)
-        here = np.flatnonzero(named)
-        part = _in_stratum(named[here].astype(float), np.diff(texts.indptr))
-        total.mean[np.ix_(here, here)] += part.mean
-        total.variance[np.ix_(here, here)] += part.variance
+    # The matrices are small: to share each among processors takes longer than to multiply it.
+    with threadpool_limits(1, user_api="blas"):
+        for label in np.unique(stratum[lengths > 1]):
+            texts = matrix[(stratum == label) & (lengths > 0)]
+            named = np.bincount(texts.indices, minlength=concepts)
+            here = np.flatnonzero(named)
+            part = _in_stratum(named[here].astype(float), np.diff(texts.indptr))
+            total.mean[np.ix_(here, here)] += part.mean
+            total.variance[np.ix_(here, here)] += part.variance
     return total
 
 

@@ -93,10 +93,10 @@ def test_packing_loses_nothing(rows):
 
 def test_every_matrix_with_the_same_margins_is_equally_likely():
     matrix = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [0, 1, 1, 1], [1, 0, 0, 0]])
-    possible = {other.tobytes() for other in same_margins(np.sort(matrix, axis=0) * 0 + matrix)}
+    possible = {other.tobytes() for other in same_margins(matrix)}
     generator = np.random.Generator(np.random.SFC64(5))
     stratum = np.zeros(4, dtype=np.int32)
-    bits, times, visits = pack(sparse(matrix)), 6000, Counter()
+    bits, times, visits = pack(sparse(matrix)), 3000, Counter()
     order = np.argsort(matrix.sum(axis=1), kind="stable")
     for _ in range(times):
         for _ in range(4):

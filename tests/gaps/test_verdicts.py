@@ -97,7 +97,7 @@ def test_the_rank_one_form_is_near_enough_to_screen_by(calm):
 def test_of_corpora_without_a_silence_hardly_any_pair_is_told_silent():
     """The false-discovery rate where nothing is silent: corpora with any silence told."""
     told = [
-        judge(closed_null(from_matrix(null_corpus(seed, texts=1500)), 0), SETTINGS).silent.any()
+        judge(closed_null(from_matrix(null_corpus(seed, 800, 30)), 0), SETTINGS).silent.any()
         for seed in range(40)
     ]
     # At most 5% nominally: 2 of 40, and 6 or more would happen by chance in 1.4%.
@@ -345,6 +345,14 @@ def test_moments_come_from_draws_where_strata_are_small():
         null_of(from_matrix(null_corpus(1, texts=120, concepts=10)), 0, 200, 1).facts["moments"]
         == "closed form"
     )
+
+
+def test_a_large_corpus_confirms_the_closed_form_by_a_sample_of_its_texts():
+    texts = from_matrix(null_corpus(1, texts=20_000, concepts=60, mean=7))
+    told = null_of(texts, 0, 0, 1)
+    assert 12_000 < told.facts["of texts"] < 17_000  # about 100,000 of its 140,000 codes
+    assert told.facts["moments"] == "closed form"
+    assert (told.chance.mean == closed_null(texts, 0).chance.mean).all()
 
 
 def test_a_pair_that_no_draw_brought_together_is_not_impossible():
