@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.classify.readings import EXCLUDED, KEPT, ROLES, Rule, Rules
+from pipeline.classify.readings import EXCLUDED, KEPT, NEAR, ROLES, Rule, Rules
 from pipeline.classify.sections import sections
 from pipeline.classify.sentences import sentence_starts
 from pipeline.tables import FIELDS
@@ -20,6 +20,9 @@ PATIENT = "patient"
 
 NOT_A_RELATIONSHIP = frozenset({"credibility"})
 """Groups of the relationship facet that do not by themselves speak of a relationship."""
+
+ACROSS = "across sentences"
+"""The reading of a mention whose words stand in two sentences: they have nothing to do together."""
 
 ACTIVE_ROLES = frozenset({"strategy", "mechanism", "precondition"})
 """Roles in which a text is relational in what it does."""
@@ -172,23 +175,24 @@ class Coder:
         """The reading of a hit, its roles, and the rules that decided them."""
         if hit.excluded_by:
             return EXCLUDED, "", hit.excluded_by
-        reading, decided, roles = KEPT, [], []
+        if around.cross(hit.start, hit.end):
+            return ACROSS, "", ""
+        decided: list[str] = []
+        roles: set[str] = set()
+        settled = False
         for rule in self._rules[hit.concept.id]:
-            if rule.decides == "reading" and reading != KEPT:
+            if rule.decides == "reading" and settled:
                 continue
             if not rule.holds(section, around.signals(rule.where, hit.start, hit.end)):
                 continue
-            decided.append(rule.id)
             if rule.decides == "role":
-                roles.append(rule.value)
-            else:
-                reading = rule.value
-                if reading == KEPT:
-                    # A rule may keep a mention against the rules below it.
-                    break
-        if reading != KEPT:
-            return reading, "", decided[0] if len(decided) == 1 else decided[-1]
-        return KEPT, ";".join(r for r in ROLES if r in roles), ";".join(decided)
+                roles.add(rule.value)
+            elif rule.value != KEPT:
+                return rule.value, "", rule.id
+            # A rule may keep a mention against the rules for the reading below it.
+            settled = settled or rule.decides == "reading"
+            decided.append(rule.id)
+        return KEPT, ";".join(role for role in ROLES if role in roles), ";".join(decided)
 
     def _reading(self, mentions: tuple[Mention, ...]) -> Reading:
         kept = [mention for mention in mentions if mention.reading == KEPT]
@@ -274,8 +278,13 @@ class _Surroundings:
             if where == "sentence"
             or (where == "before" and last <= start)
             or (where == "after" and first >= end)
+            or (where == "near" and first < end + NEAR and last > start - NEAR)
             or (where == "mention" and first < end and last > start)
         }
+
+    def cross(self, start: int, end: int) -> bool:
+        """Whether a sentence begins inside a mention."""
+        return bisect_right(self._starts, start) != bisect_right(self._starts, end - 1)
 
     def _sentence(self, number: int) -> list[tuple[str, int, int]]:
         if number not in self._sentences:

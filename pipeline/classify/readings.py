@@ -5,12 +5,14 @@ each with its cues in the syntax of the taxonomy. `data/readings.csv` says what 
 row, from top to bottom. The first rule for the reading that holds decides the reading; every rule
 for the role that holds adds its role. A mention that no rule speaks of is kept.
 
-A rule holds where the mention is of a concept that it `applies_to` (facets, groups, clusters or
-ids), stands in one of its `sections` (if it names any), all signals that it `needs` are found
-`where` it says, and none that it lists under `unless`. `a|b` needs either. `where` is
+A rule holds where the mention is of a concept that it `applies_to` (groups, ids, or all of a facet
+as `facet:strategy`), stands in one of its `sections` (if it names any), all signals that it
+`needs` are found `where` it says, and none that it lists under `unless`. `a|b` needs either.
+`where` is
 
 - `mention`: the signal and the mention share words;
 - `before`, `after`: in the sentence of the mention, before or after it;
+- `near`: in the sentence of the mention, within `NEAR` characters of it;
 - `sentence`: in the sentence of the mention;
 - `neighbours`: in that sentence or the one on either side;
 - `text`: anywhere in the title or the abstract.
@@ -28,7 +30,9 @@ from pipeline.taxonomy.cues import Cue, CueError, parse, split
 
 KEPT, EXCLUDED = "kept", "excluded"
 ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
-WHERE = ("mention", "before", "after", "sentence", "neighbours", "text")
+WHERE = ("mention", "before", "after", "near", "sentence", "neighbours", "text")
+NEAR = 60
+"""Characters on either side of a mention that are near it."""
 DECIDES = ("reading", "role")
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -56,9 +60,7 @@ class Rule:
 
     def concerns(self, concept: Concept) -> bool:
         """Whether the rule speaks of a concept at all."""
-        return not self.applies_to.isdisjoint(
-            (concept.facet, concept.group, concept.cluster, concept.id)
-        )
+        return not self.applies_to.isdisjoint((f"facet:{concept.facet}", concept.group, concept.id))
 
     def holds(self, section: str, found: frozenset[str] | set[str]) -> bool:
         """Whether the rule holds in a section, given the signals found where it looks."""

@@ -43,9 +43,9 @@ project,an effort,programme
 """
 
 RULES = """id,decides,value,applies_to,sections,where,needs,unless,why
-with_patients,reading,patient,relationship,,sentence,patients,building,whose it is
+with_patients,reading,patient,facet:relationship,,sentence,patients,building,whose it is
 off_topic,reading,not implementation,fidelity,,text,,project,no effort
-built,role,strategy,relationship,methods;,before,building,,done on purpose
+built,role,strategy,facet:relationship,methods;,before,building,,done on purpose
 needed,role,precondition,trust,,sentence,need,,a condition
 """
 

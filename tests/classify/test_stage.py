@@ -46,7 +46,7 @@ def study(tmp_path, monkeypatch):
                 "corpus": "research",
                 "source": "file-1",
                 "source_id": str(place),
-                "title": f"Title {place}",
+                "title": f"Implementing it, {place}",
                 "abstract": text,
                 "year": 2000 + number,
             }
