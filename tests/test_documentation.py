@@ -53,7 +53,7 @@ def test_the_data_dictionary_is_up_to_date():
 
 
 def test_every_column_of_the_taxonomy_stands_in_the_readme():
-    header = (ROOT / "data" / "taxonomy.csv").open(encoding="utf-8-sig").readline().strip()
+    header = (ROOT / "data" / "taxonomy.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     for column in header.split(","):
         assert f"`{column}`" in README
 
