@@ -62,7 +62,8 @@ def read(source: Source) -> Iterator[Item]:
     RapportError
         for a file that is missing, empty, no text, of no known format, or without an entry.
     """
-    for path in input_files(source):
+    path: Path = source.options["path"]
+    for path in [path] if path.is_dir() else input_files(source):
         found = 0
         text, format_name = _recognised(path, source.options)
         for item in FORMATS[format_name](text, source.options):

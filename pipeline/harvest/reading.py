@@ -41,6 +41,11 @@ def input_files(source: Source) -> list[Path]:
     """The files that a source's path names: one, those of a pattern, or all in a folder.
 
     In order of name; hidden files and the lock files of word processors are no part of a folder.
+
+    Raises
+    ------
+    RapportError
+        where no file matches a pattern.
     """
     path: Path = source.options["path"]
     if path.is_dir():
@@ -49,6 +54,8 @@ def input_files(source: Source) -> list[Path]:
         return [path]
     else:
         found = [each for each in pattern[0].glob(pattern[1]) if each.is_file()]
+        if not found:
+            raise RapportError("no file matches it", where=path, cure="Check the path")
     return sorted(found, key=lambda each: each.as_posix())
 
 

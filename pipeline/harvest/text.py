@@ -83,10 +83,14 @@ def labels_apart(text: str) -> str:
     """
     if "\n" in text:
         text = _LABEL_LINE.sub(lambda match: f"{match[1].upper()}: ", text)
-    for match in reversed(_glued_labels(text)):
-        before, after = text[: match.start()].rstrip(), text[match.end() :]
-        text = f"{before}\n{match[0].upper()}: {after}".lstrip("\n")
-    return text
+    glued = _glued_labels(text)
+    if not glued:
+        return text
+    parts, place = [], 0
+    for match in glued:
+        parts += [text[place : match.start()].rstrip(), f"\n{match[0].upper()}: "]
+        place = match.end()
+    return "".join([*parts, text[place:]]).lstrip("\n")
 
 
 def _glued_labels(text: str) -> list[re.Match[str]]:

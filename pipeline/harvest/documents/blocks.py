@@ -173,19 +173,19 @@ def _kind(text: str) -> str:
 
 def _block(lines: list[str], first: int) -> Block:
     """Lines as one block: items with what continues them, and paragraphs unbroken."""
-    parts: list[str] = []
+    parts: list[list[str]] = []
     items = 0
     for line in lines:
-        mark = LIST_MARK.match(line)
         text = line.strip()
-        if mark:
+        if LIST_MARK.match(line):
             items += 1
-            parts.append(_item(text))
+            parts.append([_item(text)])
         elif parts:
-            parts[-1] = f"{parts[-1]} {text}"
+            parts[-1].append(text)
         else:
-            parts.append(text)
-    return Block("list" if items * 2 > len(parts) else "paragraph", parts, first)
+            parts.append([text])
+    kind = "list" if items * 2 > len(parts) else "paragraph"
+    return Block(kind, [" ".join(part) for part in parts], first)
 
 
 def _item(text: str) -> str:

@@ -22,11 +22,11 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
                 yield _entry(text, entry)
             if tag != "PMID":
                 yield Note(text.place(number), "the entry has no PMID; its first tag begins it")
-            entry = Fields(number)
+            entry = Fields(number, by=" ")
         if entry is not None and tag:
             entry.add(tag, value)
         elif entry is not None and line.strip():
-            entry.go_on(line, by=" ")
+            entry.go_on(line)
     if entry is not None:
         yield _entry(text, entry)
 
@@ -56,7 +56,7 @@ def _entry(text: Text, fields: Fields) -> Entry:
 
 
 def _doi(fields: Fields) -> str:
-    for value in fields.values.get("LID", []) + fields.values.get("AID", []):
+    for value in (*fields.values("LID"), *fields.values("AID")):
         if value.endswith("[doi]"):
             return value.removesuffix("[doi]")
     found = re.search(r"doi: (\S+)", fields.first("SO"))

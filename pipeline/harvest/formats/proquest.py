@@ -46,7 +46,7 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
             continue
         elif field := _field(line):
             entry.add(*field)
-        elif not entry.values:
+        elif not entry.tags:
             entry.add("heading", line)
         elif not _FOOT.match(line):
             entry.go_on(line)
@@ -61,7 +61,7 @@ def _field(line: str) -> tuple[str, str] | None:
 
 def _finished(text: Text, fields: Fields) -> Iterator[Entry]:
     """The entry, if it is one and not what stands before the first or after the last."""
-    if fields.values.keys() <= {"heading"}:
+    if fields.tags <= {"heading"}:
         return
     yield Entry(
         place=text.place(fields.line),

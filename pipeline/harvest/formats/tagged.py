@@ -1,45 +1,50 @@
-"""What formats of tagged lines (RIS, MEDLINE, Web of Science) have in common."""
+"""What formats of tagged lines (RIS, MEDLINE, Web of Science, ProQuest) have in common."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 
-@dataclass
 class Fields:
-    """The values of one entry's tags, in order, and the line it begins on."""
+    """The values of one entry's tags, in order, and the line it begins on.
 
-    line: int
-    values: dict[str, list[str]] = field(default_factory=dict)
-    _last: str = ""
+    `by` joins a value to the lines that continue it.
+    """
+
+    def __init__(self, line: int, by: str = "\n") -> None:
+        self.line, self._by = line, by
+        self._lines: dict[str, list[list[str]]] = {}
+        self._last: list[str] = []
 
     def add(self, tag: str, value: str) -> None:
         """Take in a line with a tag."""
-        self.values.setdefault(tag, []).append(value.strip())
-        self._last = tag
+        self._last = [value.strip()]
+        self._lines.setdefault(tag, []).append(self._last)
 
-    def go_on(self, line: str, by: str = "\n") -> None:
+    def go_on(self, line: str) -> None:
         """Take in a line that continues the last tag's value."""
-        if self._last:
-            values = self.values[self._last]
-            values[-1] = f"{values[-1]}{by}{line.strip()}".strip()
+        self._last.append(line.strip())
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags that the entry has."""
+        return set(self._lines)
+
+    def values(self, tag: str) -> Iterator[str]:
+        """The values of a tag that are not blank."""
+        for lines in self._lines.get(tag, ()):
+            if value := self._by.join(filter(None, lines)):
+                yield value
 
     def first(self, *tags: str) -> str:
-        """The first value that is not blank among those of the tags, in their order."""
-        return next(self._all(tags), "")
+        """The first value among those of the tags, in their order."""
+        return next((value for tag in tags for value in self.values(tag)), "")
 
     def joined(self, *tags: str, by: str = "; ") -> str:
         """All values of the first of the tags that has any."""
-        for tag in tags:
-            if found := list(self._all((tag,))):
-                return by.join(found)
-        return ""
+        return next((found for tag in tags if (found := by.join(self.values(tag)))), "")
 
     def all(self, *tags: str, by: str = "; ") -> str:
         """All values of all the tags."""
-        return by.join(self._all(tags))
-
-    def _all(self, tags: tuple[str, ...]) -> Iterator[str]:
-        return (value for tag in tags for value in self.values.get(tag, ()) if value)
+        return by.join(value for tag in tags for value in self.values(tag))
 
 
 def pages(first: str, last: str) -> str:
