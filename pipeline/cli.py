@@ -1,5 +1,6 @@
 """The `rapport` command: one command for each stage, and nothing else."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ Workers = Annotated[
 
 def main() -> None:
     """Run the command; an error that a person can mend is one line, and the exit status is 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         app()
     except RapportError as error:
@@ -171,6 +173,68 @@ def _piped() -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
+
+
+@app.command()
+def sheet(
+    study: StudyFile,
+    n: Annotated[int, typer.Option("--n", min=1, help="Texts to draw.")] = 200,
+    coders: Annotated[str, typer.Option(help="Names of the coders, separated by commas.")] = "a,b",
+    active: Annotated[
+        bool,
+        typer.Option("--active", help="Choose the texts most worth coding next; these train only."),
+    ] = False,
+) -> None:
+    """Draw a sample of texts and write a blind coding workbook for each coder."""
+    from pipeline.study import read_study
+    from pipeline.validate.stage import draw
+
+    names = [name.strip() for name in coders.split(",") if name.strip()]
+    told = read_study(study)
+    for path in draw(told, n, coders=names, mode="active" if active else "probability"):
+        typer.echo(f"Written: {path}")
+
+
+@app.command()
+def validate(
+    study: StudyFile,
+    sheets: Annotated[list[Path], typer.Argument(metavar="SHEET...", help="Filled coding sheets.")],
+) -> None:
+    """Read filled coding sheets: agreement, accuracy and shares corrected for error."""
+    from pipeline.study import read_study
+    from pipeline.validate.stage import validate as stage
+
+    typer.echo(f"Written: {stage(read_study(study), sheets)}")
+    typer.echo("Run `rapport gaps` and `rapport report` again to see the corrected shares.")
+
+
+@app.command()
+def export(
+    study: StudyFile,
+    to: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Ends in .qdc (codebook) or .qdpx (project).")
+    ],
+) -> None:
+    """Write the codebook or the coded texts for NVivo, MAXQDA or QualCoder (REFI-QDA)."""
+    from pipeline.study import read_study
+    from pipeline.validate.stage import export_qda
+
+    texts = export_qda(read_study(study), to)
+    typer.echo(f"Written: {to}" + (f", with {texts} texts" if texts else ""))
+
+
+@app.command(name="import")
+def import_coded(
+    study: StudyFile,
+    segments: Annotated[
+        Path, typer.Argument(metavar="CSV", help="Coded segments: file, code, start, end or text.")
+    ],
+) -> None:
+    """Bring in segments that people coded in other software, as a coding sheet."""
+    from pipeline.study import read_study
+    from pipeline.validate.stage import import_segments
+
+    typer.echo(f"Written: {import_segments(read_study(study), segments)}")
 
 
 @taxonomy_app.command(name="check")
