@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 
 from pipeline.report.findings import SILENT, Findings, Row
-from pipeline.report.words import percent
+from pipeline.report.words import listed, percent
 
 OTHER = "not silent"
 
 
-def firmness(findings: Findings) -> list[str]:
-    """A few sentences on what the silences would not stand without, and on the back-test."""
+def firmness(findings: Findings, rating: str) -> list[str]:
+    """A few sentences on what the silences would not stand without, and whether they lasted.
+
+    `rating` is the one that the findings use.
+    """
+    corpora = findings.corpora()
     return [
-        sentence
-        for corpus in findings.corpora()
-        for sentence in (*_stand(findings, corpus), *_ratings(findings, corpus))
-    ] + [sentence for corpus in findings.corpora() for sentence in _lasted(findings, corpus)]
+        *(sentence for corpus in corpora for sentence in _stand(findings, corpus)),
+        *_ratings(findings, rating),
+        *(sentence for corpus in corpora for sentence in _lasted(findings, corpus)),
+    ]
 
 
 def foretold(findings: Findings) -> list[str]:
@@ -42,22 +46,29 @@ def _stand(findings: Findings, corpus: str) -> Iterator[str]:
     ]
     if silent:
         firm = sum(not row["vanishes_without"] for row in silent)
+        pairs = "the one silent pair" if len(silent) == 1 else f"{len(silent):,} silent pairs"
         yield (
-            f"Of {len(silent):,} silent pairs in {corpus}, {firm:,} stand whichever single year, "
-            "source or cue is left out."
+            f"Of {pairs} in {corpus}, {firm:,} would stand whichever single year, source or cue "
+            "were left out."
         )
 
 
-def _ratings(findings: Findings, corpus: str) -> Iterator[str]:
-    rows = [row for row in findings.further["sensitivity"] if row["corpus"] == corpus]
-    told = next((row for row in rows if row["change"] == "nothing"), None)
-    for row in rows:
-        if told is not None and row["change"] == "rating":
-            yield (
-                f"Under the rating {row['value']}, {row['headline_silences']:,} silent pairs in "
-                f"{corpus} join a relational and a transactional concept, against "
-                f"{told['headline_silences']:,} under the rating used here."
-            )
+def _ratings(findings: Findings, rating: str) -> Iterator[str]:
+    """How many silent pairs cross the orientations under each other rating."""
+    rows = [row for row in findings.further["sensitivity"] if row["headline_silences"] is not None]
+    here = {row["corpus"]: row for row in rows if row["change"] == "nothing"}
+    others = sorted({row["value"] for row in rows if row["change"] == "rating"} - {rating})
+    for other in others:
+        told = [
+            f"{row['headline_silences']:,} in {row['corpus']} "
+            f"(here {here[row['corpus']]['headline_silences']:,})"
+            for row in rows
+            if row["value"] == other and row["corpus"] in here
+        ]
+        yield (
+            f"Under the rating {other.replace('_', ' ')}, silent pairs that join a relational "
+            f"and a transactional concept number {listed(told)}."
+        )
 
 
 def _lasted(findings: Findings, corpus: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The co-occurrence graph where the graph stage placed it: silent pairs are dashed."""
 
 import math
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,6 +22,9 @@ LOOKS = {
 
 SIDE, TOP, LETTER = 10.0, 1.5, 0.062
 MOST_SILENT = 40
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
 
 def draw(findings: Findings, study: Study, corpus: str) -> Figure | None:
@@ -109,25 +113,27 @@ def _nodes(axes: Axes, nodes: list[Row], places: dict[str, tuple[float, float]])
         size = sizes[node["concept"]]
         edge = QUIET if colour == "white" else "white"
         axes.plot([x], [y], marker, ms=size, mfc=colour, mec=edge, mew=0.8, zorder=2)
-        half, low = LETTER * len(node["label"]) / 2 + 0.04, y + size / 144 + 0.02
-        x = min(max(x, half), SIDE - half)
-        box = (x - half, low, x + half, low + 0.15)
-        if any(t[0] < box[2] and box[0] < t[2] and t[1] < box[3] and box[1] < t[3] for t in taken):
+        half, gap = LETTER * len(node["label"]) / 2 + 0.04, size / 144 + 0.1
+        side = gap + half - 0.04
+        places_around = [(x, y + gap), (x, y - gap), (x + side, y), (x - side, y)]
+        boxes = [(a - half, b - 0.08, a + half, b + 0.08) for a, b in places_around]
+        box = next((box for box in boxes if _is_free(box, taken)), None)
+        if box is None:
             continue
         taken.append(box)
-        ink = SILENCE if node["facet"] == "relationship" else INK
-        behind = {"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.5}
-        put(
-            axes,
-            x,
-            low + 0.08,
-            node["label"],
-            ha="center",
-            size=7,
-            color=ink,
-            bbox=behind,
-            zorder=3,
-        )
+        style: dict[str, Any] = {"size": 7, "ha": "center", "zorder": 3}
+        style["color"] = SILENCE if node["facet"] == "relationship" else INK
+        style["bbox"] = {"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.5}
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        put(axes, *middle, node["label"], **style)
+
+
+def _is_free(box: Box, taken: list[Box]) -> bool:
+    """Whether a box lies within the drawing and touches no other."""
+    within = box[0] >= 0 and box[2] <= SIDE
+    return within and not any(
+        t[0] < box[2] and box[0] < t[2] and t[1] < box[3] and box[1] < t[3] for t in taken
+    )
 
 
 def _legend(axes: Axes) -> None:

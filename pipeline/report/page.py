@@ -17,7 +17,6 @@ from pipeline.report.firmness import firmness, foretold
 from pipeline.report.links import strongest_links
 from pipeline.report.texts import IN_A_CHUNK, Texts, pack, read_texts
 from pipeline.report.words import (
-    contact_headline,
     counted,
     headline,
     interval,
@@ -28,6 +27,14 @@ from pipeline.study import Study
 from pipeline.tables import CORPORA, written_whole
 
 ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
+
+COUNTED = ("unmentioned", "low", "high")
+CORRECTED = ("corrected", "corrected_low", "corrected_high")
+"""Columns of the gaps table: a share and its interval, as counted and as corrected."""
+
+ANSWERS = ("relational only", "both", "transactional only", "neither", "no strategy")
+MISFIT = "transactional only"
+"""With what strategies a text meets a determinant, and what may not fit it."""
 
 SCRIPTS = (
     "words.js",
@@ -72,7 +79,7 @@ def write(findings: Findings, study: Study) -> Path:
         flow_svg=_flow_svg(study),
         version=manifest.read(study.folder)["rapport"],
         methods=_methods(study),
-        **_head(findings, texts),
+        **_head(findings, study, texts),
     )
     path = study.folder / "report.html"
     with written_whole(path, "w", encoding="utf-8") as stream:
@@ -94,19 +101,14 @@ def _policy(scripts: list[str]) -> str:
     )
 
 
-def _head(findings: Findings, texts: Texts) -> dict[str, Any]:
+def _head(findings: Findings, study: Study, texts: Texts) -> dict[str, Any]:
     """What stands above the figures: the finding, its intervals, and what it all rests on."""
     rows = [row for c in findings.corpora() if (row := findings.gap("all", c)) is not None]
     return {
         "finding": headline(rows[0]) if rows else "No text of this study names a strategy.",
-        "contact": [
-            contact_headline(row)
-            for c in findings.corpora()
-            if (row := findings.gap("all_contact", c)) is not None and row["n"]
-        ],
-        "firmness": firmness(findings),
+        "firmness": firmness(findings, study.rating),
         "foretold": foretold(findings),
-        "strips": [strip for row in rows for strip in _strips(row)],
+        "strips": [strip for row in rows for strip in _strips(findings, row)],
         "rests": _rests(findings),
         "accuracy": _accuracy(findings, rows),
         "corrected": bool(rows) and all(row["corrected"] is not None for row in rows),
@@ -117,13 +119,17 @@ def _head(findings: Findings, texts: Texts) -> dict[str, Any]:
     }
 
 
-def _strips(row: Row) -> list[dict[str, Any]]:
-    """The lines below the headline for one corpus: as counted and, where it can be, corrected."""
+def _strips(findings: Findings, row: Row) -> list[dict[str, Any]]:
+    """The lines below the headline for one corpus: as counted and, where it can be, corrected;
+    and as counted where a strategy is named that needs contact between people.
+    """
     name = row["corpus"].capitalize()
-    lines = [_strip(name, row, ("unmentioned", "low", "high"))]
+    lines = [_strip(name, row, COUNTED)]
     if row["corrected"] is not None:
-        corrected = ("corrected", "corrected_low", "corrected_high")
-        lines.append(_strip(f"{name}, corrected", row, corrected))
+        lines.append(_strip(f"{name}, corrected", row, CORRECTED))
+    contact = findings.gap("all_contact", row["corpus"])
+    if contact is not None and contact["n"]:
+        lines.append(_strip(f"{name}, strategies that need contact", contact, COUNTED))
     return lines
 
 
@@ -133,9 +139,9 @@ def _strip(name: str, row: Row, columns: tuple[str, str, str]) -> dict[str, Any]
     bare = low is None or high is None
     return {
         "name": name,
-        "n": counted(row["n"], row["corpus"]),
+        "n": f"{row['n']:,}",
         "share": percent(share),
-        "interval": f"({interval(low, high)})" if not bare else "",
+        "interval": "" if bare else f"({percent(low)} to {percent(high)})",
         "low": 0 if bare else round(100 * low, 1),
         "width": 0 if bare else round(100 * (high - low), 1),
         "at": round(100 * share, 1),
@@ -211,12 +217,8 @@ def _study(findings: Findings, study: Study, concepts: list[str], texts: Texts) 
             for r in findings.further["trends"]
         },
         "contrasts": _contrasts(findings),
-        "answers": [
-            [findings.label(r["determinant"]), r["answer"], CORPORA.index(r["corpus"])]
-            + [r[name] for name in ("n", "total", "share", "low", "high")]
-            for r in findings.further["answers"]
-            if r["total"]
-        ],
+        "kinds_of_answer": ANSWERS,
+        "answers": _answers(findings),
         "missing": [_missing(row, number, texts) for row in findings.further["missing"]],
         "verdicts": verdicts,
         "kinds": kinds,
@@ -245,6 +247,26 @@ def _role_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
         (("role", row["role"], "outcome", row["outcome"], row["corpus"]), row)
         for row in findings.further["roles"]
     ]
+
+
+def _answers(findings: Findings) -> list[Row]:
+    """For each determinant and corpus how many texts meet it in which way, most named first."""
+    met: dict[tuple[str, str], Row] = {}
+    for row in findings.further["answers"]:
+        if row["total"]:
+            told = met.setdefault(
+                (row["determinant"], row["corpus"]),
+                {
+                    "determinant": findings.label(row["determinant"]),
+                    "corpus": CORPORA.index(row["corpus"]),
+                    "total": row["total"],
+                    "n": {},
+                },
+            )
+            told["n"][row["answer"]] = row["n"]
+            if row["answer"] == MISFIT:
+                told |= {name: row[name] for name in ("share", "low", "high")}
+    return sorted(met.values(), key=lambda told: (-told["total"], told["determinant"]))
 
 
 def _contrasts(findings: Findings) -> dict[str, list[float | None]]:

@@ -10,7 +10,8 @@ from pipeline.report.words import RELATIONSHIP, contact_headline, counted, headl
 from pipeline.study import Study
 
 WIDTH = 88
-LARGEST = 5
+LARGEST, FEWEST = 5, 5
+"""Lines of a list, and texts that a strategy has at least to stand in one."""
 
 
 def summary(study: Study) -> str:
@@ -80,7 +81,8 @@ def _silences(findings: Findings) -> Iterator[str]:
     if not found:
         yield "No pair of concepts meets less often than chance would have it."
         return
-    yield f"The {len(found)} largest silences: pairs met less often than both margins imply"
+    which = "largest silence" if len(found) == 1 else f"{len(found)} largest silences"
+    yield f"The {which}: met less often than both margins, concepts and texts, imply"
     for number, row in enumerate(found, 1):
         yield f"  {number}. {silence_in_words(findings, row)}"
 
@@ -120,6 +122,7 @@ def _strategies(findings: Findings) -> Iterator[str]:
             for node in findings.concepts("strategy", corpus)
             if (row := findings.gap("strategy", corpus, node["concept"])) is not None
             and row["low"] is not None
+            and row["n"] >= FEWEST
         ]
         if rows:
             yield f"Strategies in {corpus} most surely without a relationship (95% interval)"
@@ -138,7 +141,7 @@ def _files(study: Study) -> Iterator[str]:
         ("figures", "the same figures as SVG and PNG"),
         ("gaps.csv", "unmentioned shares, each with its interval"),
         ("silences.csv", "pairs of concepts tested against chance"),
-        ("graph.gexf", "the co-occurrence graph for Gephi"),
+        ("graph", "the co-occurrence graph for Gephi, VOSviewer, Cytoscape and Pajek"),
         ("methods.md", "a paragraph to paste into a paper, references in references.bib"),
         ("prisma.csv", "the flow for the PRISMA2020 diagram tool"),
     ):

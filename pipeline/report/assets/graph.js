@@ -79,7 +79,8 @@ function drawLinks(met, silent, unwritten) {
   fill("graph-unwritten", unwritten.map(ends));
 }
 
-/* Names of as many nodes as fit without overlap, the most named first. */
+/* Names of as many nodes as fit without overlap, the most named first: below a node, above it, or
+   at either side. */
 function placeNames() {
   const [xs, ys] = [source("graph-x"), source("graph-y")];
   const [width, height] = [room("graph"), plots.graph.height];
@@ -91,22 +92,25 @@ function placeNames() {
     const half = drawn.nodes[place].size / 2 - 1;
     return [x - half, y - half, x + half, y + half];
   });
+  const isFree = (box) =>
+    box[0] >= 0 &&
+    box[1] >= 0 &&
+    box[2] <= width &&
+    box[3] <= height &&
+    !taken.some((t) => t[0] < box[2] && box[0] < t[2] && t[1] < box[3] && box[1] < t[3]);
   const written = [];
   drawn.nodes.forEach((node, place) => {
     const [x, y] = at[place];
-    if (x < 0 || x > width || y < 0 || y > height) return;
     const text = fit(node.label, 190, 12);
-    const half = widthOf(text, 12) / 2 + 4;
-    const shift = Math.max(0, half - x) - Math.max(0, x + half - width);
-    const above = y + node.size / 2 + 18 > height;
-    const top = above ? y - node.size / 2 - 17 : y + node.size / 2;
-    const box = [x - half + shift, top, x + half + shift, top + 16];
-    const covers = (t) => t[0] < box[2] && box[0] < t[2] && t[1] < box[3] && box[1] < t[3];
-    if (taken.some(covers)) return;
-    taken.push(box);
-    const offset = (node.size / 2 + 9) * (above ? -1 : 1);
+    const [half, gap] = [widthOf(text, 12) / 2 + 4, node.size / 2 + 9];
+    const boxAt = ([dx, dy]) => [x + dx - half, y + dy - 8, x + dx + half, y + dy + 8];
+    const side = gap + half - 6;
+    const offsets = [[0, gap], [0, -gap], [side, 0], [-side, 0]]; // prettier-ignore
+    const free = offsets.find((offset) => isFree(boxAt(offset)));
+    if (!free) return;
+    taken.push(boxAt(free));
     const colour = node.kind === "relationship" ? SILENCE : INK;
-    written.push({ x: node.x, y: node.y, text, shift, offset, colour });
+    written.push({ x: node.x, y: node.y, text, shift: free[0], offset: free[1], colour });
   });
   fill("graph-names", written);
 }
@@ -192,10 +196,10 @@ function drawSilences() {
   const rows = silencesAsked();
   const crossed = rows.filter((row) => row.crossed).length;
   $("silences-says").textContent =
-    `${whole(rows.length)} pairs of concepts meet in fewer ${unitsHere()} than how often each is ` +
-    `named, and how many concepts each text names, would have it; ${whole(crossed)} of them join ` +
-    `a relational and a transactional concept. The tests concern all ${unitsHere()}: choosing ` +
-    "texts does not change them.";
+    `${many(rows.length, "pair")} of concepts can be said to meet in fewer ${unitsHere()} than how ` +
+    `often each is named, and how many concepts a text names, would have it. Of these, ` +
+    `${whole(crossed)} join a relational and a transactional concept. The tests concern all ` +
+    `${unitsHere()}: choosing texts does not change them.`;
   const openPair = (row) => {
     const pair = row.slice(-2);
     const found = ofCorpus(state.corpus).filter((text) => pair.every((c) => names(text, c)));
@@ -214,7 +218,7 @@ function drawSilences() {
       { name: "Ratio", show: decimals(2) },
       { name: "q", show: probability },
       { name: "Verdict" },
-      { name: "Would not stand without" },
+      { name: "Would not stand without", brief: someOf },
     ],
     rows: rows.map((row) => [
       label(row.a),
@@ -225,11 +229,18 @@ function drawSilences() {
       row.expected ? row.both / row.expected : null,
       row.q,
       row.verdict,
-      row.without.replaceAll(" | ", "; "),
+      row.without,
       row.a,
       row.b,
     ]),
   });
+}
+
+/* The first of several things that are separated by bars, and how many more there are. */
+function someOf(words) {
+  const things = words.split(" | ");
+  const more = things.length - 3;
+  return more > 0 ? `${things.slice(0, 3).join("; ")}; and ${more} more` : things.join("; ");
 }
 
 const missingAsked = () =>

@@ -1,12 +1,12 @@
-/* Tables that sort, scroll and download. A column has a name; `show` for numbers, `press` for what
-   a press on a cell does with its row, `spoken` for what is then read aloud, `marked` for whether
-   it is silent beyond chance. What a row holds beyond the columns is for these functions. */
+/* Tables that sort, scroll and download. A column has a name; `show` for numbers, `brief` for long
+   words, `press` for what a press on a cell does with its row, `spoken` for what is then read aloud,
+   `marked` for whether it is silent beyond chance. What a row holds beyond the columns is for these functions. */
 
 const ROWS_AT_FIRST = 150;
 
-const shown = (value, { show }) => {
+const shown = (value, { show, brief }) => {
   if (value === null || value === undefined) return "–";
-  return show ? show(value) : String(value);
+  return (show || brief || String)(value);
 };
 
 function table(host, { columns, rows, file, caption }) {

@@ -102,20 +102,26 @@ const rolesTable = () => ({
 
 /* With what strategies texts meet a determinant: of all texts, as the gaps stage tells it. */
 function drawAnswers() {
-  const rows = study.answers.filter((row) => row[2] === state.corpus);
+  const rows = study.answers.filter((row) => row.corpus === state.corpus);
   $("answers-box").hidden = !rows.length;
   table($("answers"), {
     file: "answers",
-    caption: `Of all ${unitsHere()} that name a determinant, how many meet it with which strategies`,
+    caption: `Of all ${unitsHere()} that name a determinant, how many also name which strategies`,
     columns: [
       { name: "Determinant" },
-      { name: "Met with" },
       { name: "Texts", show: whole },
-      { name: "Of", show: whole },
-      { name: "Share", show: percent },
+      ...study.kinds_of_answer.map((name) => ({ name, show: whole })),
+      { name: "Share transactional only", show: percent },
       { name: "95% from", show: percent },
       { name: "to", show: percent },
     ],
-    rows: rows.map(([determinant, answer, , ...numbers]) => [determinant, answer, ...numbers]),
+    rows: rows.map(({ determinant, total, n, share, low, high }) => [
+      determinant,
+      total,
+      ...study.kinds_of_answer.map((kind) => n[kind] || 0),
+      share,
+      low,
+      high,
+    ]),
   });
 }

@@ -42,6 +42,7 @@ const whole = (n) => n.toLocaleString("en");
 const points = (v) => `${v > 0 ? "+" : ""}${Math.round(100 * v)} points`;
 const decimals = (places) => (v) => v.toFixed(places);
 const probability = (p) => (p < 0.001 ? "<0.001" : p.toFixed(3));
+const many = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 const counted = (n, corpus = state.corpus) => `${whole(n)} ${UNITS[corpus][n === 1 ? 0 : 1]}`;
 const interval = (row) => `95% CI ${percent(row.low)} to ${percent(row.high)}`;
 const sure = (row) => (row.low === null ? "" : interval(row));
