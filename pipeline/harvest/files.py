@@ -62,8 +62,8 @@ def read(source: Source) -> Iterator[Item]:
     RapportError
         for a file that is missing, empty, no text, of no known format, or without an entry.
     """
-    path: Path = source.options["path"]
-    for path in [path] if path.is_dir() else input_files(source):
+    named: Path = source.options["path"]
+    for path in [named] if named.is_dir() else input_files(source):
         found = 0
         text, format_name = _recognised(path, source.options)
         for item in FORMATS[format_name](text, source.options):
@@ -87,7 +87,7 @@ def _recognised(path: Path, options: Options) -> tuple[Text, str]:
         return Text(path, "utf-8"), "xlsx"
     _refuse_what_is_no_export(path, start)
     text = open_text(path, options.get("encoding"))
-    return text, named or _told_by_content(text) or _told_by_name(path)
+    return text, named or _told_by_content(text, options) or _told_by_name(path)
 
 
 def _named(name: Any, path: Path) -> str:
@@ -129,7 +129,7 @@ def _refuse_what_is_no_export(path: Path, start: bytes) -> None:
         )
 
 
-def _told_by_content(text: Text) -> str | None:
+def _told_by_content(text: Text, options: Options) -> str | None:
     start = _start_of(text)
     opening = start.lstrip()[:1]
     if opening == "<":
@@ -139,7 +139,7 @@ def _told_by_content(text: Text) -> str | None:
     for name, sign in _SIGNS:
         if re.search(sign, start, re.M):
             return name
-    return None
+    return "csv" if table.told_by(start, options) else None
 
 
 def _start_of(text: Text) -> str:

@@ -3,7 +3,12 @@
 import pytest
 from pipeline.harvest.formats import latex
 
-GOOD = "@article{roe19,\n  title = {Trust {AND} Work},\n  abstract = {We built it.},\n  year = 2019\n}\n"
+GOOD = """@article{roe19,
+  title = {Trust {AND} Work},
+  abstract = {We built it.},
+  year = 2019
+}
+"""
 
 
 def test_entries_are_read_without_braces(read):
@@ -67,7 +72,8 @@ def test_unusual_types_and_empty_keys_are_entries(read):
 
 
 def test_fields_in_capitals_as_web_of_science_writes_them(read):
-    text = "@article{ WOS:1,\nTitle = {{Trust}},\nAbstract = {{Text.}},\nDOI = {10.1234/a\\_b},\nUnique-ID = {WOS:1},\n}"
+    text = "@article{ WOS:1,\nTitle = {{Trust}},\nAbstract = {{Text.}},\n"
+    text += "DOI = {10.1234/a\\_b},\nUnique-ID = {WOS:1},\n}"
     entry = read("a.bib", text).entries[0]
     assert (entry.title, entry.abstract, entry.doi) == ("Trust", "Text.", "10.1234/a_b")
     assert entry.source_id == "WOS:1"

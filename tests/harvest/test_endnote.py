@@ -8,7 +8,8 @@ RECORD = """<record><ref-type name="Journal Article">17</ref-type><contributors>
 <secondary-authors><author>Editor, An</author></secondary-authors></contributors>
 <titles><title><style>Trust {n}</style></title><secondary-title>J Work</secondary-title></titles>
 <dates><year>2019</year></dates><keywords><keyword>trust</keyword></keywords>
-<electronic-resource-num>10.1234/{n}</electronic-resource-num><abstract>Text {n}.</abstract></record>
+<electronic-resource-num>10.1234/{n}</electronic-resource-num>
+<abstract>Text {n}.</abstract></record>
 """
 FILE = (
     f"<?xml version='1.0'?><xml><records>{RECORD.format(n=1)}{RECORD.format(n=2)}</records></xml>"
@@ -59,6 +60,7 @@ def test_entities_are_refused_in_one_line(read, doctype):
 
 def test_tags_in_capitals_as_old_versions_write_them(read):
     old = "<XML><RECORDS><RECORD><REFERENCE_TYPE>0</REFERENCE_TYPE><AUTHORS><AUTHOR>Roe</AUTHOR>"
-    old += "</AUTHORS><YEAR>1999</YEAR><TITLE>Old</TITLE><ABSTRACT>T.</ABSTRACT></RECORD></RECORDS></XML>"
+    old += "</AUTHORS><YEAR>1999</YEAR><TITLE>Old</TITLE><ABSTRACT>T.</ABSTRACT></RECORD>"
+    old += "</RECORDS></XML>"
     entry = read("a.xml", old).entries[0]
     assert (entry.title, entry.year, entry.authors, entry.abstract) == ("Old", "1999", "Roe", "T.")

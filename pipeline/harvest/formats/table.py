@@ -115,26 +115,36 @@ class _Heading:
         return bool(shown) and all(shown) and any(self.delimiter in cell for cell in before)
 
 
+def told_by(start: str, options: Mapping[str, Any]) -> bool:
+    """Whether a text that begins so has a heading of two known columns or more."""
+    lines = start.split("\n")[:_HEADING_WITHIN]
+    return any(len(heading.columns.places) > 1 for heading in _headings(lines, options))
+
+
 def _heading(text: Text, options: Mapping[str, Any]) -> _Heading:
     """The first row that names the most fields, under the delimiter with which it does."""
     named = options.get("columns")
-    lines = itertools.islice(text.lines(), _HEADING_WITHIN)
-    start = [line[:_LONGEST_HEADING] + "\n" for line in lines]
-    found: list[_Heading] = []
-    for delimiter in _DELIMITERS:
-        reader = csv.reader(iter(start), delimiter=delimiter)
-        for names in reader:
-            columns = recognise(names, named if isinstance(named, Mapping) else None)
-            if columns:
-                found.append(_Heading(names, delimiter, reader.line_num, columns))
+    lines = list(itertools.islice(text.lines(), _HEADING_WITHIN))
+    found = list(_headings(lines, options))
     if not found:
-        delimiter = max(_DELIMITERS, key=start[0].count)
-        names = next(csv.reader(iter(start), delimiter=delimiter), [])
+        delimiter = max(_DELIMITERS, key=lines[0].count)
+        names = next(csv.reader([lines[0][:_LONGEST_HEADING]], delimiter=delimiter), [])
         check_named(named, names, text.path, 1)
         raise no_columns(names, text.path, 1)
     best = max(found, key=lambda each: len(each.columns.places))
     check_named(named, best.names, text.path, best.after)
     return best
+
+
+def _headings(lines: Sequence[str], options: Mapping[str, Any]) -> Iterator[_Heading]:
+    """Rows that may be the heading, under each delimiter."""
+    named = options.get("columns")
+    for delimiter in _DELIMITERS:
+        reader = csv.reader((line[:_LONGEST_HEADING] + "\n" for line in lines), delimiter=delimiter)
+        for names in reader:
+            columns = recognise(names, named if isinstance(named, Mapping) else None)
+            if columns:
+                yield _Heading(names, delimiter, reader.line_num, columns)
 
 
 class _Lines:
