@@ -354,6 +354,26 @@ SILENCES = Table(
             "of a silence, each rating, year, source or cue that it would not stand without",
             required=False,
         ),
+        Column(
+            "expected_by_facet",
+            SHARE,
+            "texts expected to name both where each text also keeps how many concepts of each"
+            " facet it names",
+            "texts",
+            required=False,
+        ),
+        Column(
+            "q_by_facet",
+            SHARE,
+            "q where each text also keeps how many concepts of each facet it names",
+            required=False,
+        ),
+        Column(
+            "verdict_by_facet",
+            WORD,
+            "verdict where each text also keeps how many concepts of each facet it names",
+            required=False,
+        ),
     ),
     ("concept_a", "concept_b", "corpus"),
 )

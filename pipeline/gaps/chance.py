@@ -10,10 +10,13 @@ from pipeline.gaps.expected import Moments, moments
 from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, Flags, Incidence, Places
 from pipeline.gaps.null import Draws, randomise, together
 from pipeline.gaps.significance import Chance
+from pipeline.taxonomy.concepts import FACETS
 
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+CLOSED_FORM, DRAWN = "closed form", "draws"
+"""Where the mean and the variance of a pair by chance come from."""
 DRAWS = 200
 """Random corpora drawn where the study does not say."""
 FEWEST_DRAWS, MOST_CODES = 20, 100_000
@@ -54,7 +57,8 @@ def null_of(texts: Incidence, year_window: int, draws: int, seed: Any) -> Null:
         chosen = np.ones(len(texts), bool) if draws else _sample(texts, seed)
         part, part_label = texts.matrix[chosen], label[chosen]
         sampled = randomise(part, part_label, draws or DRAWS, seed)
-        difference, ratio = _agreement(sampled, moments(part, part_label))
+        exact = moments(part, part_label)
+        difference, ratio = _agreement(sampled, exact)
         facts |= {
             "draws": sampled.number,
             "of texts": int(chosen.sum()),
@@ -63,13 +67,13 @@ def null_of(texts: Incidence, year_window: int, draws: int, seed: Any) -> Null:
         }
         drawn = sampled if chosen.all() else None
         if ratio is None or abs(ratio - 1) <= AGREEMENT:
-            closed = closed_null(texts, year_window)
-            return Null(closed.named_together, closed.chance, drawn, facts | closed.facts)
+            exact = exact if chosen.all() else moments(texts.matrix, label)
+            return _closed(texts, label, exact, drawn, facts)
     if drawn is None:
         drawn = randomise(texts.matrix, label, draws or draws_for(texts), seed)
     observed = together(texts.matrix)
     chance = _of_draws(drawn, observed, least_possible(texts, label))
-    facts |= {"draws": drawn.number, "of texts": len(texts), "moments": "draws"}
+    facts |= {"draws": drawn.number, "of texts": len(texts), "moments": DRAWN}
     return Null(observed, chance, drawn, facts)
 
 
@@ -82,12 +86,23 @@ def _sample(texts: Incidence, seed: Any) -> Flags:
     return flags
 
 
-def closed_null(texts: Incidence, year_window: int) -> Null:
-    """What the closed form says, without a draw to confirm it."""
+def closed_null(texts: Incidence, year_window: int, by_facet: bool = False) -> Null:
+    """What the closed form says, without a draw to confirm it.
+
+    Where asked, each text keeps how many concepts of each facet it names. Then a text that has
+    nothing to do with implementation is not held against one that has.
+    """
     label = strata(texts, year_window)
-    exact = moments(texts.matrix, label)
+    facet = np.array([FACETS.index(concept.facet) for concept in texts.concepts])
+    exact = moments(texts.matrix, label, facet if by_facet else None)
+    return _closed(texts, label, exact, None, {})
+
+
+def _closed(
+    texts: Incidence, label: Places, exact: Moments, draws: Draws | None, facts: dict[str, Any]
+) -> Null:
     chance = Chance(least_possible(texts, label), exact.mean, exact.variance)
-    return Null(together(texts.matrix), chance, None, {"moments": "closed form"})
+    return Null(together(texts.matrix), chance, draws, facts | {"moments": CLOSED_FORM})
 
 
 def strata(texts: Incidence, year_window: int) -> Places:

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline import manifest
 from pipeline.errors import RapportError
 from pipeline.gaps.backtest import backtest_rows
-from pipeline.gaps.chance import null_of
+from pipeline.gaps.chance import CLOSED_FORM, Null, closed_null, null_of
 from pipeline.gaps.comparison import comparison_rows, contrast_rows
 from pipeline.gaps.cues import Reliance, read_reliance
 from pipeline.gaps.incidence import Incidence, read_incidences
@@ -17,7 +17,7 @@ from pipeline.gaps.sensitivity import findings, needed, outcomes, sensitivity_ro
 from pipeline.gaps.settings import Settings, settings_of
 from pipeline.gaps.trends import trend_rows
 from pipeline.gaps.unmentioned import unmentioned_rows
-from pipeline.gaps.verdicts import RELATIONAL_TRANSACTIONAL, judge, kinds, silence_rows
+from pipeline.gaps.verdicts import RELATIONAL_TRANSACTIONAL, Judged, judge, kinds, silence_rows
 from pipeline.study import Study
 from pipeline.tables import (
     ANSWERS,
@@ -110,11 +110,12 @@ def measure(
     """The rows of one corpus for each table, and what the manifest tells of it."""
     null = null_of(texts, settings.year_window, settings.randomisations, seed)
     judged = judge(null, settings)
+    by_facet = judged_by_facet(texts, null, settings)
     found = findings(texts, judged, rating)
     told = list(outcomes(found, judged, reliance, settings.year_window))
     rows = {
         GAPS: unmentioned_rows(corpus, texts),
-        SILENCES: silence_rows(corpus, texts, judged, rating, needed(found, told)),
+        SILENCES: silence_rows(corpus, texts, judged, by_facet, rating, needed(found, told)),
         ROLES: role_rows(corpus, texts),
         ANSWERS: answer_rows(corpus, texts, rating),
         TRENDS: trend_rows(corpus, texts, settings),
@@ -136,7 +137,22 @@ def measure(
         "relational-transactional pairs": judged.tally(headline),
         "told at a probability of": judged.level,
     }
+    if by_facet is not None:
+        facts["pairs, keeping the facets of a text"] = by_facet.tally()
+        facts["relational-transactional pairs, keeping the facets of a text"] = by_facet.tally(
+            headline
+        )
     return rows, facts
+
+
+def judged_by_facet(texts: Incidence, null: Null, settings: Settings) -> Judged | None:
+    """The pairs judged with each text keeping how many concepts of each facet it names.
+
+    Nothing where strata are so small that the closed form does not hold.
+    """
+    if null.facts["moments"] != CLOSED_FORM:
+        return None
+    return judge(closed_null(texts, settings.year_window, by_facet=True), settings)
 
 
 def _taxonomy_as_coded(study: Study) -> Taxonomy:

@@ -118,16 +118,23 @@ def judge(null: Null, settings: Settings) -> Judged:
 
 
 def silence_rows(
-    corpus: str, texts: Incidence, judged: Judged, rating: str, needs: list[str]
+    corpus: str,
+    texts: Incidence,
+    judged: Judged,
+    by_facet: Judged | None,
+    rating: str,
+    needs: list[str],
 ) -> list[Row]:
     """Rows of the silences table for one corpus, in alphabetical order of both concepts.
 
-    `needs` says of each silent pair what it would not stand without.
+    `by_facet` has the same pairs, judged with each text keeping how many concepts of each facet
+    it names. `needs` says of each silent pair what it would not stand without.
     """
     names = np.array([concept.id for concept in texts.concepts])
     detectable = significance.detectable_ratio(judged.chance, judged.level)
     detectable[judged.verdict == UNTESTABLE] = np.nan
-    vanishes = np.full(len(judged.first), None, dtype=object)
+    nothing = np.full(len(judged.first), None, dtype=object)
+    vanishes = nothing.copy()
     vanishes[judged.silent] = [need or None for need in needs]
     columns = {
         "concept_a": names[judged.first],
@@ -146,6 +153,9 @@ def silence_rows(
         "verdict": judged.verdict,
         "detectable_ratio": _or_null(detectable),
         "vanishes_without": vanishes,
+        "expected_by_facet": nothing if by_facet is None else by_facet.chance.mean,
+        "q_by_facet": nothing if by_facet is None else _or_null(by_facet.q),
+        "verdict_by_facet": nothing if by_facet is None else by_facet.verdict,
     }
     return [
         {"corpus": corpus, **dict(zip(columns, values, strict=True))}

@@ -175,6 +175,7 @@ def test_a_planted_silence_is_told_with_all_that_it_needs(study):
     assert row["kind"] == "relational-transactional"
     assert row["verdict"] == "under-mentioned"
     assert row["ratio"] < row["detectable_ratio"]
+    assert row["verdict_by_facet"] == "under-mentioned"
     needs = row["vanishes_without"].split(" | ")
     assert "cue audit* of audit" in needs  # every code of audit rests on its one cue
     assert not any(need.startswith("year") for need in needs)

@@ -34,7 +34,8 @@ SETTINGS = Settings()
 
 def rows_of(texts, settings=SETTINGS, rating="orientation"):
     judged = judge(closed_null(texts, settings.year_window), settings)
-    return silence_rows("research", texts, judged, rating, [""] * int(judged.silent.sum()))
+    needs = [""] * int(judged.silent.sum())
+    return silence_rows("research", texts, judged, None, rating, needs)
 
 
 def verdict(rows, one, other):
@@ -301,6 +302,42 @@ def test_another_rating_makes_other_kinds():
     assert kinds(texts.concepts, judged, "orientation_generous").tolist() == [
         RELATIONAL_TRANSACTIONAL
     ]
+
+
+# Each text keeping how many concepts of each facet it names.
+
+
+def mixed_corpus(seed, silence):
+    """Half the texts are about implementation and half are not; settings are named in all alike."""
+    random = np.random.default_rng(seed)
+    concepts = [concept(f"strategy{n}", orientation="highly transactional") for n in range(8)]
+    concepts += [concept(f"tie{n}", "relationship") for n in range(8)]
+    concepts += [concept(f"setting{n}", "setting") for n in range(16)]
+    about = np.repeat([0.25, 0.01], 1500)[:, None]
+    chance = np.concatenate([about.repeat(16, axis=1), np.full((3000, 16), 0.15)], axis=1)
+    matrix = random.random((3000, 32)) < chance
+    both = np.flatnonzero(matrix[:, 0] & matrix[:, 8])
+    matrix[both[random.random(len(both)) < silence], 8] = False
+    names = [[concepts[c].id for c in np.flatnonzero(row)] for row in matrix]
+    return incidence(names, concepts)
+
+
+def test_texts_about_something_else_hide_a_silence_that_facets_show():
+    texts = mixed_corpus(1, silence=0.6)
+    plain = judge(closed_null(texts, 0), SETTINGS)
+    kept = judge(closed_null(texts, 0, by_facet=True), SETTINGS)
+    names = [c.id for c in texts.concepts]
+    pair = (plain.first == names.index("strategy0")) & (plain.second == names.index("tie0"))
+    assert plain.verdict[pair] in (BY_CHANCE, OVER)
+    assert kept.verdict[pair] == UNDER
+
+
+def test_keeping_facets_tells_no_silence_where_there_is_none():
+    told = sum(
+        int(judge(closed_null(mixed_corpus(seed, 0), 0, by_facet=True), SETTINGS).silent.sum())
+        for seed in range(5)
+    )
+    assert told <= 1
 
 
 # What texts are randomised within.
