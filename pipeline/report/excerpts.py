@@ -1,6 +1,7 @@
 """The sentences of a text in which something is mentioned, cut where mentions begin and end."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -34,8 +35,8 @@ def _sentences(text: str, mentions: Iterable[Row]) -> list[tuple[int, int]]:
     breaks = [0, *(b.end() for b in _BREAK.finditer(text)), len(text)]
     spans: list[tuple[int, int]] = []
     for mention in sorted(mentions, key=lambda m: (m["start"], m["end"])):
-        low = max(b for b in breaks if b <= mention["start"])
-        high = min(b for b in breaks if b >= mention["end"])
+        low = breaks[bisect_right(breaks, mention["start"]) - 1]
+        high = breaks[bisect_left(breaks, mention["end"])]
         if spans and low < spans[-1][1]:
             spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
         else:

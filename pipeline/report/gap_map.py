@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -84,12 +85,7 @@ def draw(findings: Findings, chosen: GapMap, notice: str) -> Figure:
         put(axes, LABELS, y, _short(row["label"], 62), size=7.8, ha="right")
         _share(axes, findings.gap("strategy", chosen.corpus, row["concept"]), y, "o")
         _pairs(axes, crossed.get(row["concept"], (0, 0)), y)
-        for number, column in enumerate(chosen.columns):
-            cell = findings.gap(
-                "strategy", chosen.corpus, row["concept"], chosen.by, column["concept"]
-            )
-            test = findings.silence(row["concept"], column["concept"], chosen.corpus)
-            _cell(axes, MATRIX + CELL * number, y, cell, test, biggest)
+        _cells(axes, findings, chosen, row["concept"], y, biggest)
     _legend(axes, chosen, depth + 0.3, biggest, findings.false_discovery_rate)
     return figure
 
@@ -172,20 +168,32 @@ def crossed_pairs(findings: Findings, corpus: str) -> dict[str, tuple[int, int]]
     return counts
 
 
-def _cell(axes: Axes, x: float, y: float, cell: Row | None, test: Row | None, most: int) -> None:
-    n = cell["n"] if cell is not None else 0
-    verdict = test["verdict"] if test is not None else ""
-    axes.add_artist(Rectangle((x, y - ROW / 2), CELL, ROW, fill=False, ec=RULE, lw=0.5))
-    if cell is not None and n:
-        colour = _colour(cell["unmentioned"])
-        axes.add_artist(Circle((x + 0.17, y), _radius(n, most), fc=colour, ec=INK, lw=0.5))
-    elif verdict == "untestable":
-        axes.plot([x + 0.17], [y], ".", ms=2.5, color=QUIET)
-    else:
-        axes.add_artist(Circle((x + 0.17, y), 0.03, fc="white", ec=QUIET, lw=0.6))
-    put(axes, x + 0.33, y, f"{n:,}", size=7.5, color=INK if n else QUIET)
-    if verdict in SILENT:
-        put(axes, x + CELL - 0.05, y, "▼", size=6.5, ha="right", color=SILENCE)
+def _cells(
+    axes: Axes, findings: Findings, chosen: GapMap, concept: str, y: float, most: int
+) -> None:
+    """The cells of one strategy: a bubble, the number of texts, a mark where they are silent."""
+    looks: list[tuple[float, Any, str]] = []
+    for number, column in enumerate(chosen.columns):
+        cell = findings.gap("strategy", chosen.corpus, concept, chosen.by, column["concept"])
+        test = findings.silence(concept, column["concept"], chosen.corpus)
+        n = cell["n"] if cell is not None else 0
+        verdict = test["verdict"] if test is not None else ""
+        if cell is not None and n:
+            looks.append((2 * _radius(n, most), _colour(cell["unmentioned"]), INK))
+        else:
+            untestable = verdict == "untestable"
+            looks.append((0.02, QUIET, QUIET) if untestable else (0.06, "white", QUIET))
+        x = MATRIX + CELL * number
+        put(axes, x + 0.33, y, f"{n:,}", size=7.5, color=INK if n else QUIET)
+        if verdict in SILENT:
+            put(axes, x + CELL - 0.05, y, "▼", size=6.5, ha="right", color=SILENCE)
+    left = [MATRIX + CELL * number for number in range(len(chosen.columns) + 1)]
+    axes.vlines(left, y - ROW / 2, y + ROW / 2, color=RULE, lw=0.5)
+    axes.hlines([y - ROW / 2, y + ROW / 2], left[0], left[-1], color=RULE, lw=0.5)
+    widths, colours, edges = zip(*looks, strict=True)
+    areas = [(72 * width) ** 2 for width in widths]
+    middles = [x + 0.17 for x in left[:-1]]
+    axes.scatter(middles, [y] * len(middles), areas, colours, edgecolors=edges, linewidths=0.5)
 
 
 def _legend(axes: Axes, chosen: GapMap, y: float, most: int, rate: float) -> None:

@@ -20,6 +20,9 @@ INK, QUIET, RULE = "#1c2530", "#59636e", "#d9dde2"
 SILENCE, VOICE, AMBER = "#A84600", "#0072B2", "#E69F00"
 """From the palette of Okabe and Ito, the first darkened so that text in it can be read."""
 
+DOTS = 130
+"""Dots in an inch of the PNGs."""
+
 SHARES = "cividis_r"
 """Colours of an unmentioned share, from pale (0%) to dark (100%); lightness alone tells them."""
 
@@ -34,6 +37,7 @@ matplotlib.rcParams.update(
         "ytick.color": INK,
         "axes.spines.top": False,
         "axes.spines.right": False,
+        "text.parse_math": False,
         "svg.hashsalt": "rapport",
         "svg.fonttype": "none",
     }
@@ -76,7 +80,7 @@ def save(figure: Figure, folder: Path, name: str, says: str) -> list[Path]:
     )
     for suffix, metadata, how in kinds:
         content = BytesIO()
-        figure.savefig(content, format=suffix[1:], dpi=160, metadata=metadata, **how)
+        figure.savefig(content, format=suffix[1:], dpi=DOTS, metadata=metadata, **how)
         path = folder / f"{name}{suffix}"
         with written_whole(path) as stream:
             stream.write(content.getvalue())

@@ -27,7 +27,7 @@ from pipeline.tables import (
     shard_paths,
 )
 
-MOST_TEXTS, MOST_BYTES = 25_000, 14_000_000
+MOST_TEXTS, MOST_BYTES = 30_000, 14_000_000
 """Texts that are carried, and their size when packed: with the rest of the page under 25 MB."""
 
 IN_A_CHUNK = 200

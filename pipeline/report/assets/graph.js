@@ -236,11 +236,12 @@ function drawSilences() {
   });
 }
 
-/* The first of several things that are separated by bars, and how many more there are. */
+/* The first two of several things that are separated by bars, and how many more there are. */
 function someOf(words) {
-  const things = words.split(" | ");
-  const more = things.length - 3;
-  return more > 0 ? `${things.slice(0, 3).join("; ")}; and ${more} more` : things.join("; ");
+  const short = (thing) => (thing.length > 48 ? `${thing.slice(0, 47)}…` : thing);
+  const things = words.split(" | ").filter(Boolean);
+  const more = things.length > 2 ? ` and ${things.length - 2} more` : "";
+  return things.slice(0, 2).map(short).join("; ") + more;
 }
 
 const missingAsked = () =>

@@ -46,7 +46,7 @@ function drawMap() {
 function placesOfMap(columns, most) {
   const wide = room("map") >= 720;
   const at = wide
-    ? { label: 335, count: 375, forest: 392, share: 518, pairs: 566, cells: 612 }
+    ? { label: 328, count: 377, forest: 392, share: 518, pairs: 566, cells: 612 }
     : { label: 150, count: 186, forest: null, share: 194, pairs: null, cells: 240 };
   const spare = wide ? (room("map") - at.cells - 64) / Math.max(1, columns.length) : 0;
   const longest = Math.max(20, ...columns.map(({ name }) => Math.min(165, widthOf(name, 12))));

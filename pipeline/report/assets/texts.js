@@ -118,16 +118,18 @@ function quotes(sentences) {
   return [...first, element("details", {}, summary, ...others.map(quote))];
 }
 
+/* The pieces of a sentence; what was asked for is named where its mention ends. */
 function pieces(sentence) {
-  return sentence.map((piece) => {
+  return sentence.map((piece, place) => {
     if (typeof piece === "string") return piece;
     const [words, ...concepts] = piece;
-    const title = concepts.map(label).join(", ");
+    const next = sentence[place + 1];
+    const goesOn = (c) => Array.isArray(next) && next.slice(1).includes(c);
+    const named = concepts.filter((c) => askedFor.includes(c) && !goesOn(c));
     const kind = concepts.some((c) => conceptAt(c).facet === "relationship") ? "relationship" : "";
+    const title = concepts.map(label).join(", ");
     const mark = element("mark", { className: kind, title }, words);
-    if (concepts.some((c) => askedFor.includes(c))) {
-      mark.append(element("small", { textContent: title }));
-    }
+    if (named.length) mark.append(element("small", { textContent: named.map(label).join(", ") }));
     return mark;
   });
 }
