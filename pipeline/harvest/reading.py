@@ -25,6 +25,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BLANK = b"\xef\xbb\xbf\xfe\xff \t\r\n"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _LINES_TOLD = 5
 
@@ -94,7 +95,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             start = stream.read(2)
             stream.seek(0)
             if not start:
-                raise RapportError("is empty", where=path, cure="Export it again")
+                raise _empty(path)
             if start == b"\x1f\x8b":
                 with gzip.open(stream) as unpacked:
                     yield cast(BinaryIO, unpacked)
@@ -107,6 +108,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise RapportError(
             f"cannot be read: {reason}", where=path, cure="Export or copy it again"
         ) from error
+
+
+def _empty(path: Path) -> RapportError:
+    return RapportError("is empty", where=path, cure="Export or save it again")
 
 
 def head(path: Path) -> bytes:
@@ -209,6 +214,8 @@ def open_text(path: Path, encoding: str | None = None) -> Text:
                 cure="Try utf-8, utf-16 or windows-1252",
             ) from None
     start = head(path)
+    if not start.strip(_BLANK):
+        raise _empty(path)
     for mark, name in _BOMS:
         if start.startswith(mark):
             return Text(path, name)

@@ -185,7 +185,7 @@ def _block(lines: list[str], first: int) -> Block:
         else:
             parts.append([text])
     kind = "list" if items * 2 > len(parts) else "paragraph"
-    return Block(kind, [" ".join(part) for part in parts], first)
+    return Block(kind, [" ".join(" ".join(part).split()) for part in parts], first)
 
 
 def _item(text: str) -> str:

@@ -68,7 +68,8 @@ def _joined(blocks: Sequence[Block]) -> Passage:
 
 def is_fragment(passage: Passage) -> bool:
     """Whether a passage is a few words that are no sentence: a label, a caption, a date."""
-    return words(passage.text) < _FRAGMENT and not ends_a_sentence(passage.text)
+    text = passage.text
+    return words(text) < _FRAGMENT and not ends_a_sentence(text) and not text.startswith("- ")
 
 
 def _pieces(block: Block, most_words: int) -> Iterator[str]:

@@ -78,19 +78,26 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
             )
         wanted = found[0] if found else None
     reader = _Reader(text)
-    read = _Objects(text, options)
-    if wanted is None:  # no list at all: objects one after another, or one alone
-        while reader.peek():
-            line = reader.line
-            yield read.entry(reader.value(), text.place(line))
-    elif not _go_to(reader, str(wanted)):
-        raise RapportError(
-            f"has no list {wanted!r}",
-            where=text.path,
-            cure="Its lists are " + (", ".join(map(repr, _lists(text))) or "none"),
-        )
-    else:
-        yield from _elements(reader, read, text)
+    try:
+        if wanted is None:
+            yield from _one_after_another(reader, _Objects(text, options), text)
+        elif _go_to(reader, str(wanted)):
+            yield from _elements(reader, _Objects(text, options), text)
+        else:
+            raise RapportError(
+                f"has no list {wanted!r}",
+                where=text.path,
+                cure="Its lists are " + (", ".join(map(repr, _lists(text))) or "none"),
+            )
+    except (ValueError, RecursionError) as error:
+        yield Broken(text.place(reader.line), f"is not JSON from here on ({error})")
+
+
+def _one_after_another(reader: "_Reader", read: "_Objects", text: Text) -> Iterator[Item]:
+    """Objects without a list around them, or one alone."""
+    while reader.peek():
+        line = reader.line
+        yield read.entry(reader.value(), text.place(line))
 
 
 def _elements(reader: "_Reader", read: "_Objects", text: Text) -> Iterator[Item]:
