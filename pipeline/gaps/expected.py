@@ -117,7 +117,8 @@ class _Namings:
     """How texts name the C concepts of one block, each in at least one text.
 
     `length` has how many a text may name (L lengths), `texts` how many do, `of_text` the place of
-    each text among them, and `single` the chance that a text of each length names each concept.
+    each text among them, and `single` the chance that a text of each length names each concept;
+    `chances` are those of independent namings, from which chances of naming several are had.
     """
 
     concepts: NDArray[Any]
@@ -125,7 +126,7 @@ class _Namings:
     length: NDArray[Any]
     of_text: NDArray[Any]
     texts: NDArray[Any]
-    weights: Reals
+    chances: Reals
     single: Reals
 
 
@@ -135,16 +136,16 @@ def _namings(matrix: csr_array, columns: NDArray[Any]) -> _Namings:
     length, of_text, texts = np.unique(
         np.diff(part.indptr), return_inverse=True, return_counts=True
     )
-    weights = _weights(named, length, texts)
-    single = [(wave @ factor).real for wave, factor in _waves(weights, length)]
-    return _Namings(columns, named, length, of_text, texts, weights, np.array(single))
+    chances = _tilted(_weights(named, length, texts), length)
+    single = [(wave @ factor).real for wave, factor in _waves(chances, length)]
+    return _Namings(columns, named, length, of_text, texts, chances, np.array(single))
 
 
 def _within(part: _Namings) -> Moments:
     """Moments of two concepts of one block, which crowd each other out."""
     size = len(part.named)
     both, both_squared, both_one = (np.zeros((size, size)) for _ in range(3))
-    waves = _waves(part.weights, part.length)
+    waves = _waves(part.chances, part.length)
     for n, single, (wave, factor) in zip(part.texts, part.single, waves, strict=True):
         pair = ((wave * factor) @ wave.T).real
         np.fill_diagonal(pair, 0)
@@ -214,7 +215,7 @@ def _weights(named: Reals, length: NDArray[Any], texts: NDArray[Any]) -> Reals:
         chance = _tilted(weights, length)
         expected = sum(
             n * (wave @ factor).real
-            for n, (wave, factor) in zip(texts, _waves(weights, length), strict=True)
+            for n, (wave, factor) in zip(texts, _waves(chance, length), strict=True)
         )
         missing = named - expected
         if np.max(np.abs(missing) / named) < CLOSE_ENOUGH:
@@ -232,10 +233,10 @@ def _weights(named: Reals, length: NDArray[Any], texts: NDArray[Any]) -> Reals:
 
 
 def _tilted(weights: Reals, length: NDArray[Any]) -> Reals:
-    """Chances of independent namings that add up to each length (lengths by concepts)."""
+    """Chances of independent namings that add up to each length, nearly (lengths by concepts)."""
     low, high = np.full(len(length), -60.0), np.full(len(length), 60.0)
     target = np.minimum(length, len(weights) - 0.5)
-    for _ in range(60):
+    for _ in range(24):
         middle = (low + high) / 2
         short = _chances(weights, middle).sum(axis=1) < target
         low, high = np.where(short, middle, low), np.where(short, high, middle)
@@ -248,7 +249,7 @@ def _chances(weights: Reals, tilt: Reals) -> Reals:
     return chances
 
 
-def _waves(weights: Reals, length: NDArray[Any]) -> Iterator[tuple[Waves, Waves]]:
+def _waves(chances: Reals, length: NDArray[Any]) -> Iterator[tuple[Waves, Waves]]:
     """For each length, what gives the chances that one, two or more concepts are named together.
 
     Independent namings are held to their number by a discrete Fourier transform (Fernandez and
@@ -258,8 +259,8 @@ def _waves(weights: Reals, length: NDArray[Any]) -> Iterator[tuple[Waves, Waves]
     twice; there are enough of them that a sum of namings so far above the length that it would be
     taken for it has a chance below 1e-18.
     """
-    for chance, number in zip(_tilted(weights, length), length.tolist(), strict=True):
-        pairs = (min(len(weights), number + 40) + 1) // 2
+    for chance, number in zip(chances, length.tolist(), strict=True):
+        pairs = (min(len(chance), number + 40) + 1) // 2
         turn = np.exp(2j * np.pi * np.arange(pairs + 1) / (2 * pairs + 1))
         either = 1 - chance[:, None] + chance[:, None] * turn
         factor = np.multiply.reduce(either, axis=0) * turn**-number

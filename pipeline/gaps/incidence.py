@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipeline.errors import RapportError
-from pipeline.tables import CODES, CORPORA, ORIENTATION, RECORDS, read_shard, shard_paths
+from pipeline.tables import (
+    CODES,
+    CORPORA,
+    MENTIONS,
+    ORIENTATION,
+    RECORDS,
+    read_shard,
+    shard_paths,
+)
 from pipeline.taxonomy.concepts import Concept, Taxonomy
 
 Places = NDArray[np.int32]
@@ -110,15 +118,15 @@ def read_incidences(folder: Path, taxonomy: Taxonomy) -> dict[str, Incidence]:
     """
     concepts = tuple(sorted(taxonomy.concepts, key=lambda concept: concept.id))
     known = pa.array([concept.id for concept in concepts], pa.string())
-    paths = [shard_paths(table, folder) for table in (ORIENTATION, CODES, RECORDS)]
+    paths = [shard_paths(table, folder) for table in (ORIENTATION, CODES, RECORDS, MENTIONS)]
     if len({tuple(path.name for path in one) for one in paths}) > 1:
         raise RapportError(
-            "codes, orientation and records do not have the same shards",
+            "codes, mentions, orientation and records do not have the same shards",
             where=folder,
             cure="Run `rapport classify` again",
         )
     names: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    shards = [_read_shard(known, names, *three) for three in zip(*paths, strict=True)]
+    shards = [_read_shard(known, names, *three) for three in zip(*paths[:3], strict=True)]
     return {corpus: _join(concepts, shards, corpus, tuple(names[1])) for corpus in CORPORA}
 
 
