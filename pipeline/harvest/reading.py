@@ -6,7 +6,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -26,6 +26,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BLANK = b"\xef\xbb\xbf\xfe\xff \t\r\n"
+_DECLARED = re.compile(rb"<(?:\?xml[^>]{0,99}encoding|meta[^>]{0,99}charset)=[\"']?([\w-]+)", re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _LINES_TOLD = 5
 
@@ -143,14 +144,11 @@ class Text:
     def lines(self) -> Iterator[str]:
         """Its lines without their ends: `\\n`, `\\r\\n` or `\\r`, and nothing else, ends a line."""
         self.repaired.clear()
-        number = 0
         with opened(self.path) as stream:
             for raw in self._raw_lines(stream):
                 ended = raw[:-1] if raw.endswith("\n") else raw
                 ended = ended[:-1] if ended.endswith("\r") else ended
-                for line in ended.split("\r"):
-                    number += 1
-                    yield line
+                yield from ended.split("\r")
 
     def _raw_lines(self, stream: BinaryIO) -> Iterator[str]:
         if self.encoding != "utf-8":
@@ -189,11 +187,8 @@ class Text:
             told = ", ".join(map(str, self.repaired[:_LINES_TOLD]))
             more = len(self.repaired) - _LINES_TOLD
             told += f" and {more} more" if more > 0 else ""
-            yield Note(
-                self.name,
-                f"{len(self.repaired)} lines have bytes that are not UTF-8, "
-                f"which were read as Windows-1252: {told}",
-            )
+            text = f"what is not UTF-8 was read as Windows-1252, on lines {told}"
+            yield Note(self.name, text)
 
 
 def open_text(path: Path, encoding: str | None = None) -> Text:
@@ -258,6 +253,9 @@ def _eight_bit(path: Path, start: bytes) -> str:
                     sample += line[:_SAMPLE]
     if bad <= good:
         return "utf-8"
+    if declared := _DECLARED.search(start):
+        with suppress(LookupError):
+            return codecs.lookup(declared[1].decode()).name
     high = sum(byte > 127 for byte in sample)
     if high > 0.3 * len(sample.replace(b" ", b"")):
         from charset_normalizer import from_bytes

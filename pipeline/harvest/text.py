@@ -32,7 +32,8 @@ _LABEL = (
     f"|Principal [Ff]indings|(?:{'|'.join(_LABELS)})s?)"
 )
 _LABEL_LINE = re.compile(
-    rf"^({_LABEL}(?:(?: and | & | ?/ ?)[A-Za-z]+(?: [a-z]+)?)?)[:.]?\n", re.M | re.I
+    rf"^({_LABEL}(?:(?: and | & | ?/ ?)[A-Za-z]+(?: [a-z]+)?)?)[:.]?\n(?-i:(?=[A-Z0-9\"“(]))",
+    re.M | re.I,
 )
 _GLUED_LABEL = re.compile(rf"{_LABEL}(?=[A-Z][a-z])")
 _BEFORE_LABEL = re.compile(r"(?:\A|\n|[.!?)\]%])\s*\Z")

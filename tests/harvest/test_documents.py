@@ -147,13 +147,13 @@ def noise(tmp_path: Path, content: str) -> tuple[list[str], str]:
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("1 tables", "| a | b |\n| - | - |\n| long cell | other cell |"),
-        ("3 page numbers", "pg. 1\n\nPage 2 of 9\n\n17"),
-        ("3 running heads", "State Plan 2021\n\nState Plan 2022\n\nState Plan 2023"),
-        ("1 tables of contents", "# Table of Contents\n\n1. Foreword\n2. Trust\n\n# Foreword"),
-        ("1 lines of contents", "Foreword ........ 3\nTrust ........ 7"),
-        ("1 fragments", "Attachment B"),
-        ("1 lines without words", "(12.5) (13.1) +"),
+        ("tables (1)", "| a | b |\n| - | - |\n| long cell | other cell |"),
+        ("page numbers (3)", "pg. 1\n\nPage 2 of 9\n\n17"),
+        ("running heads (3)", "State Plan 2021\n\nState Plan 2022\n\nState Plan 2023"),
+        ("tables of contents (1)", "# Table of Contents\n\n1. Foreword\n2. Trust\n\n# Foreword"),
+        ("lines of contents (1)", "Foreword ........ 3\nTrust ........ 7"),
+        ("fragments (1)", "Attachment B"),
+        ("lines without words (1)", "(12.5) (13.1) +"),
     ],
 )
 def test_noise_is_left_out_and_counted(tmp_path, kind, content):

@@ -37,9 +37,7 @@ def test_a_few_bad_bytes_spoil_only_themselves_and_are_told(read):
     lines = [good.encode(), "Schön “alt”".encode("cp1252"), good.encode()]
     items = read("a.csv", b"title,abstract\n" + b"".join(line + b",x\n" for line in lines))
     assert items.titles == [good, "Schön “alt”", good]
-    assert items.notes == [
-        "a.csv: 1 lines have bytes that are not UTF-8, which were read as Windows-1252: 3"
-    ]
+    assert items.notes == ["a.csv: what is not UTF-8 was read as Windows-1252, on lines 3"]
 
 
 def test_good_and_bad_bytes_in_one_line_are_each_read_as_meant(read):
@@ -47,6 +45,14 @@ def test_good_and_bad_bytes_in_one_line_are_each_read_as_meant(read):
         "a.csv", b"title,abstract\n" + "é".encode() * 3 + b"\xe9 \x93q\x94,x\n" + TEXT.encode()
     )
     assert items.titles[0] == "éééé “q”"
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_an_encoding_declared_in_xml_is_believed(read, quote):
+    head = f"<?xml version='1.0' encoding={quote}iso-8859-2{quote}?>"
+    record = "<record><titles><title>Krakówßő</title></titles></record>"
+    content = f"{head}<xml><records>{record}</records></xml>".encode("iso-8859-2")
+    assert read("a.xml", content).titles == ["Krakówßő"]
 
 
 def test_windows_1252_is_told(read):

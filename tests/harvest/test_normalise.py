@@ -131,7 +131,12 @@ def test_labels_that_lost_their_mark_get_one():
 
 
 def test_words_that_only_look_like_labels_stay():
-    for text in ("Our ResultsWere odd", "The Aim of Methods: none", "Background music"):
+    for text in (
+        "Our ResultsWere odd",
+        "The Aim of Methods: none",
+        "Background music",
+        "Aims\nand scope",
+    ):
         assert labels_apart(text) == text
 
 

@@ -111,7 +111,10 @@ def test_a_column_too_many_after_the_texts_is_told(read):
     items = read("a.csv", text)
     assert (items.entries[0].title, items.entries[0].abstract) == ("T", "A, b")
     assert items.entries[0].language == ""
-    assert "1 rows have more cells than the heading" in items.notes[0]
+    assert (
+        "rows with more cells than the heading: 1; only their columns up to 'Abstract'"
+        in items.notes[0]
+    )
 
 
 def test_a_remark_between_rows_is_no_entry(read):

@@ -98,7 +98,7 @@ def _noise(block: Block, running: set[str], in_contents: bool) -> str:
         return "page numbers"
     if not any(char.isalpha() for char in text):
         return "lines without words"
-    if _essence(text) in running:
+    if essence(text) in running:
         return "running heads"
     if _is_contents(block.parts) or (in_contents and not _is_prose(block)):
         return "lines of contents"
@@ -120,12 +120,12 @@ def _is_contents(lines: Sequence[str]) -> bool:
 def _running(blocks: Iterable[Block]) -> set[str]:
     """Short texts that stand again and again in a document: headers and footers."""
     short = (
-        _essence(b.text) for b in blocks if words(b.text) < _RUNNING_WORDS and b.kind == "paragraph"
+        essence(b.text) for b in blocks if words(b.text) < _RUNNING_WORDS and b.kind == "paragraph"
     )
     return {text for text, times in Counter(short).items() if text and times >= _RUNNING_TIMES}
 
 
-def _essence(text: str) -> str:
+def essence(text: str) -> str:
     """A text without case, numbers and signs, so that page after page of it is the same."""
     return re.sub(r"[\W\d_]+", " ", text).strip().casefold()
 

@@ -11,6 +11,7 @@ from pipeline.harvest.documents.blocks import (
     LIST_MARK,
     Document,
     ends_a_sentence,
+    essence,
     is_page_number,
     of_lines,
 )
@@ -21,6 +22,9 @@ _EDGE = 2
 """Lines at the top and at the foot of a page that may be its head or foot."""
 _LEAST_PAGES = 3
 _FULL_LINE = 0.75
+_DAMAGED = (PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What pypdf raises over a file that is not as it should be."""
+
 _HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad‐]\Z")
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -43,15 +47,7 @@ def read_pdf(path: Path) -> Document:
                 )
             title = str(reader.metadata.title or "") if reader.metadata else ""
             pages = [page.extract_text().splitlines() for page in reader.pages]
-    except (
-        PyPdfError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-    ) as error:
+    except _DAMAGED as error:
         raise RapportError(
             "is no PDF that can be read", where=path, cure="Print it to a new PDF, or save its text"
         ) from error
@@ -70,16 +66,14 @@ def read_pdf(path: Path) -> Document:
 def _without_edges(pages: Sequence[list[str]], left_out: Counter[str]) -> list[list[str]]:
     """Pages without their heads, feet and numbers: edge lines that most pages share."""
     filled = [[line.rstrip() for line in page if line.strip()] for page in pages]
-    times = Counter(
-        essence for page in filled for essence in {_essence(line) for line in _edges(page)}
-    )
-    common = {e for e, n in times.items() if n >= max(_LEAST_PAGES, len(filled) / 3)}
+    times = Counter(text for page in filled for text in {essence(line) for line in _edges(page)})
+    common = {text for text, n in times.items() if n >= max(_LEAST_PAGES, len(filled) / 3)}
     kept = []
     for page in filled:
         edges = {place % len(page) for place in range(-_EDGE, _EDGE)} if page else set()
         lines = []
         for place, line in enumerate(page):
-            if place in edges and (is_page_number(line) or _essence(line) in common):
+            if place in edges and (is_page_number(line) or essence(line) in common):
                 left_out["heads and feet of pages"] += 1
             else:
                 lines.append(line)
@@ -89,10 +83,6 @@ def _without_edges(pages: Sequence[list[str]], left_out: Counter[str]) -> list[l
 
 def _edges(page: Sequence[str]) -> Sequence[str]:
     return [*page[:_EDGE], *page[-_EDGE:]]
-
-
-def _essence(line: str) -> str:
-    return re.sub(r"[\W\d_]+", " ", line).strip().casefold()
 
 
 def _paragraphs(pages: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:

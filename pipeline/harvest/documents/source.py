@@ -60,8 +60,8 @@ def read(source: Source) -> Iterator[Item]:
                 raise
             yield Broken(name, ". ".join(filter(None, (error.what, error.cure))))
     if left_out:
-        told = ", ".join(f"{count} {kind}" for kind, count in sorted(left_out.items()))
-        yield Note(f"{len(documents)} documents", f"left out as noise: {told}")
+        told = ", ".join(f"{kind} ({count})" for kind, count in sorted(left_out.items()))
+        yield Note(source.name, f"left out as noise: {told}")
 
 
 def _passage_words(value: Any) -> int:

@@ -56,7 +56,7 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
     if wide:
         yield Note(
             text.name,
-            f"{wide} rows have more cells than the heading: only their columns up to "
+            f"rows with more cells than the heading: {wide}; only their columns up to "
             f"{heading.names[heading.last_text]!r} are read",
         )
     if cut:
@@ -72,7 +72,7 @@ def missing_columns(columns: Columns, name: str) -> Iterator[Note]:
 
 def cut_texts(rows: int) -> str:
     """What to say of rows whose text fills a spreadsheet's cell."""
-    return f"{rows} rows have a text that a spreadsheet cut at {CUT_BY_SPREADSHEET:,} characters"
+    return f"rows with a text that a spreadsheet cut at {CUT_BY_SPREADSHEET:,} characters: {rows}"
 
 
 @dataclass
