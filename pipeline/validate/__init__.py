@@ -1,0 +1,1 @@
+"""Codes that a researcher can trust: coding sheets, agreement, accuracy, corrected shares."""
