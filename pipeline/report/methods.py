@@ -49,7 +49,7 @@ def write(findings: Findings, study: Study) -> None:
         *([f"**{study.notice}**"] if study.notice else []),
         " ".join(_searched(findings, study, told, cite)),
         " ".join(_coded(findings, study, told, cite)),
-        " ".join(_measured(findings, cite)),
+        " ".join(_measured(findings, told, cite)),
         " ".join(_found(findings)),
         "## For PRISMA-S " + cite(works.PRISMA_S),
         "\n".join(_items(findings, study, told)),
@@ -87,7 +87,7 @@ def _coded(
     )
 
 
-def _measured(findings: Findings, cite: Citations) -> Iterator[str]:
+def _measured(findings: Findings, told: dict[str, Any], cite: Citations) -> Iterator[str]:
     yield (
         f"A text counts as silent where it names a strategy and no {RELATIONSHIP}; shares have "
         f"95% score intervals {cite(works.WILSON)}, in practice for passages clustered by "
@@ -98,8 +98,9 @@ def _measured(findings: Findings, cite: Citations) -> Iterator[str]:
         yield (
             f"{len(tested):,} of {len(findings.silences):,} pairs of concepts could be tested "
             "against a null that keeps both margins, how often a concept is named and how many "
-            f"concepts a text names {cite(works.CURVEBALL)}; probabilities were adjusted for "
-            f"the false-discovery rate {cite(works.DISCOVERY)}."
+            f"concepts a text names {cite(works.CURVEBALL)}{_drawn(told)}; pairs were told at a "
+            f"false-discovery rate of {percent(findings.false_discovery_rate)} "
+            f"{cite(works.STRICTER if _is_stricter(told) else works.DISCOVERY)}."
         )
     if len(findings.corpora()) == 2:
         yield (
@@ -107,6 +108,20 @@ def _measured(findings: Findings, cite: Citations) -> Iterator[str]:
             f"{cite(works.DIFFERENCE)}."
         )
     yield f"The gap map follows the conventions of evidence gap maps {cite(works.MAPS)}."
+
+
+def _drawn(told: dict[str, Any]) -> str:
+    """How many random corpora the null rests on."""
+    corpora = told["gaps"].get("corpora", {})
+    draws = [(c, facts["null"]["draws"]) for c, facts in corpora.items() if "null" in facts]
+    if not draws:
+        return ""
+    return f", with {listed([f'{n:,} random corpora for {corpus}' for corpus, n in draws])}"
+
+
+def _is_stricter(told: dict[str, Any]) -> bool:
+    """Whether the false-discovery rate holds under any dependence between pairs."""
+    return bool(told["gaps"].get("settings", {}).get("correction") == "by")
 
 
 def _found(findings: Findings) -> Iterator[str]:

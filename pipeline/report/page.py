@@ -193,7 +193,8 @@ def _study(findings: Findings, study: Study, concepts: list[str], texts: Texts) 
     number = {concept: place for place, concept in enumerate(concepts)}
     nodes = [_node(findings, concept) for concept in concepts]
     silences = sorted(findings.silences.items())
-    verdicts = sorted({row["verdict"] for _, row in silences})
+    told = ("verdict", "verdict_by_facet")
+    verdicts = sorted({row[name] for _, row in silences for name in told if row[name]})
     kinds = sorted({row["kind"] for _, row in silences})
     return {
         "notice": study.notice,
@@ -223,17 +224,7 @@ def _study(findings: Findings, study: Study, concepts: list[str], texts: Texts) 
         "verdicts": verdicts,
         "kinds": kinds,
         "silences": [
-            [
-                number[a],
-                number[b],
-                CORPORA.index(corpus),
-                row["n_ab"],
-                round(row["expected"], 2),
-                row["q"],
-                verdicts.index(row["verdict"]),
-                kinds.index(row["kind"]),
-                (row["vanishes_without"] or "") if row["verdict"] in SILENT else "",
-            ]
+            [number[a], number[b], CORPORA.index(corpus), *_tested(row, verdicts, kinds)]
             for (a, b, corpus), row in silences
         ],
         "flow": _flow_rows(findings),
@@ -246,6 +237,23 @@ def _role_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
     return [
         (("role", row["role"], "outcome", row["outcome"], row["corpus"]), row)
         for row in findings.further["roles"]
+    ]
+
+
+def _tested(row: Row, verdicts: list[str], kinds: list[str]) -> list[object]:
+    """What the page is told of a pair: texts with both, expected, q, verdict, kind, what it
+    hangs on; and what is expected and judged where a text keeps its facets too.
+    """
+    by_facet = row["verdict_by_facet"]
+    return [
+        row["n_ab"],
+        round(row["expected"], 2),
+        row["q"],
+        verdicts.index(row["verdict"]),
+        kinds.index(row["kind"]),
+        (row["vanishes_without"] or "") if row["verdict"] in SILENT else "",
+        None if row["expected_by_facet"] is None else round(row["expected_by_facet"], 2),
+        verdicts.index(by_facet) if by_facet else None,
     ]
 
 

@@ -75,6 +75,14 @@ DISCOVERY = Reference(
     "Journal of the Royal Statistical Society: Series B",
     "10.1111/j.2517-6161.1995.tb02031.x",
 )
+STRICTER = Reference(
+    "benjamini2001",
+    "Benjamini, Yoav and Yekutieli, Daniel",
+    2001,
+    "The control of the false discovery rate in multiple testing under dependency",
+    "Annals of Statistics",
+    "10.1214/aos/1013699998",
+)
 DIFFERENCE = Reference(
     "newcombe1998",
     "Newcombe, Robert G.",

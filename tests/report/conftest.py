@@ -300,6 +300,8 @@ def pairs_and_silences_of(texts: list[Row]) -> tuple[list[Row], list[Row]]:
                     "n_ab": observed,
                     "expected": expected,
                     "sd": 1.0,
+                    "expected_by_facet": expected * 1.1,
+                    "verdict_by_facet": verdict,
                     "vanishes_without": "year 2015" if len(silences) % 3 else "",
                     "ratio": ratio,
                     "p_under": min(1.0, ratio / 20),

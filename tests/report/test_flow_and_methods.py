@@ -85,6 +85,16 @@ def test_a_search_is_told_as_it_was_run_with_its_dates(study: Study) -> None:
     assert "Item 13, date: pubmed was last searched on 2026-03-04." in text
 
 
+def test_the_null_is_told_with_its_draws_and_the_correction_that_was_used(study: Study) -> None:
+    facts = {"corpora": {"research": {"null": {"draws": 200}}}, "settings": {"correction": "by"}}
+    manifest.finish(study.folder, "gaps", **facts)
+    methods.write(read_findings(study), study)
+    text = (study.folder / "methods.md").read_text(encoding="utf-8")
+    assert "with 200 random corpora for research" in text
+    assert "(Benjamini and Yekutieli 2001)" in text
+    assert "Hochberg" not in text
+
+
 def test_limits_of_years_and_languages_are_told(make_study: Callable[..., Study]) -> None:
     study = make_study(20, asked=Asked(years=(2005, 2020), languages=("english",)))
     methods.write(read_findings(study), study)

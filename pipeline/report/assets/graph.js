@@ -183,23 +183,29 @@ function findConcept() {
 
 const touchesAsked = ({ a, b }) => !state.orientation || isAsked(a) || isAsked(b);
 
-/* Silent pairs of the corpus, relational with transactional first, those that lack most first. */
-function silencesAsked() {
+/* Pairs of the corpus, relational with transactional first, those that lack most first. */
+function pairsAsked(test) {
   const lacks = ({ expected, both }) => expected - both;
   return [...study.silences.values()]
-    .filter((row) => row.corpus === state.corpus && SILENT.includes(row.verdict))
-    .filter(touchesAsked)
+    .filter((row) => row.corpus === state.corpus && touchesAsked(row) && test(row))
     .sort((p, q) => q.crossed - p.crossed || lacks(q) - lacks(p));
 }
 
+const isSilent = (row) => SILENT.includes(row.verdict);
+const isSilentByFacet = (row) => SILENT.includes(row.byFacet);
+const silencesAsked = () => pairsAsked(isSilent);
+
 function drawSilences() {
-  const rows = silencesAsked();
-  const crossed = rows.filter((row) => row.crossed).length;
+  const rows = pairsAsked((row) => isSilent(row) || isSilentByFacet(row));
+  const [silent, byFacet] = [rows.filter(isSilent), rows.filter(isSilentByFacet)];
+  const crossed = (some) => whole(some.filter((row) => row.crossed).length);
   $("silences-says").textContent =
-    `${many(rows.length, "pair")} of concepts can be said to meet in fewer ${unitsHere()} than how ` +
-    `often each is named, and how many concepts a text names, would have it. Of these, ` +
-    `${whole(crossed)} join a relational and a transactional concept. The tests concern all ` +
-    `${unitsHere()}: choosing texts does not change them.`;
+    `${many(silent.length, "pair")} of concepts can be said to meet in fewer ${unitsHere()} than ` +
+    "how often each is named, and how many concepts a text names, would have it. Of these, " +
+    `${crossed(silent)} join a relational and a transactional concept. Where a text also keeps ` +
+    "how many strategies, outcomes and so on it names, so that one subject does not hide in " +
+    `another, ${many(byFacet.length, "pair")} can, and ${crossed(byFacet)} of them join the two. ` +
+    `The tests concern all ${unitsHere()}: choosing texts does not change them.`;
   const openPair = (row) => {
     const pair = row.slice(-2);
     const found = ofCorpus(state.corpus).filter((text) => pair.every((c) => names(text, c)));
@@ -207,8 +213,7 @@ function drawSilences() {
   };
   table($("silences"), {
     file: "silences",
-    caption:
-      "Silent pairs, relational with transactional first, then by how many texts are lacking",
+    caption: "Silent pairs, relational with transactional first, then by how many texts lack",
     columns: [
       { name: "One concept" },
       { name: "Other concept" },
@@ -218,6 +223,8 @@ function drawSilences() {
       { name: "Ratio", show: decimals(2) },
       { name: "q", show: probability },
       { name: "Verdict" },
+      { name: "Expected, facets kept", show: decimals(1) },
+      { name: "Verdict, facets kept" },
       { name: "Would not stand without", brief: someOf },
     ],
     rows: rows.map((row) => [
@@ -229,6 +236,8 @@ function drawSilences() {
       row.expected ? row.both / row.expected : null,
       row.q,
       row.verdict,
+      row.expectedByFacet,
+      row.byFacet,
       row.without,
       row.a,
       row.b,

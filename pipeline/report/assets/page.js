@@ -73,18 +73,18 @@ function prepare() {
   study.rank = Array.from(texts.carried, (digit) => (digit === "1" ? rank++ : -1));
   study.years = [...new Set(texts.year)].filter(Boolean).sort((a, b) => a - b);
   study.crossed = new Map();
-  const silences = study.silences.map(
-    ([a, b, corpus, both, expected, q, verdict, kind, without]) => {
-      const row = { a, b, corpus, both, expected, q, without };
-      row.verdict = study.verdicts[verdict];
-      row.kind = study.kinds[kind];
-      row.crossed = row.kind === "relational-transactional";
-      for (const c of row.crossed ? [a, b] : []) {
-        study.crossed.set(c, [...(study.crossed.get(c) || []), row]);
-      }
-      return [`${a}|${b}|${corpus}`, row];
-    },
-  );
+  const silences = study.silences.map(([a, b, corpus, both, expected, q, ...told]) => {
+    const [verdict, kind, without, expectedByFacet, byFacet] = told;
+    const row = { a, b, corpus, both, expected, q, without, expectedByFacet };
+    row.verdict = study.verdicts[verdict];
+    row.byFacet = byFacet === null ? null : study.verdicts[byFacet];
+    row.kind = study.kinds[kind];
+    row.crossed = row.kind === "relational-transactional";
+    for (const c of row.crossed ? [a, b] : []) {
+      study.crossed.set(c, [...(study.crossed.get(c) || []), row]);
+    }
+    return [`${a}|${b}|${corpus}`, row];
+  });
   study.silences = new Map(silences);
   fillChoices();
 }
