@@ -20,7 +20,7 @@ from pipeline.gaps.expected import margins, rank_one_of
 from pipeline.gaps.incidence import NO_YEAR, Flags, Incidence, Places
 from pipeline.gaps.null import together
 from pipeline.gaps.significance import Chance
-from pipeline.gaps.unmentioned import GENEROUS, contact_strategies, needing_contact
+from pipeline.gaps.unmentioned import contact_strategies, needing_contact
 from pipeline.gaps.verdicts import RELATIONAL_TRANSACTIONAL, Judged, kinds
 
 Row = dict[str, Any]
@@ -193,7 +193,7 @@ def _lost_shares(found: Findings, reliance: Reliance) -> Counts:
     lost = []
     for columns, within in (
         (texts.of("strategy"), found.base),
-        (contact_strategies(texts.concepts, GENEROUS), found.contact),
+        (contact_strategies(texts.concepts), found.contact),
     ):
         counted = np.zeros(len(texts.concepts), dtype=np.int64)
         counted[columns] = 1

@@ -59,7 +59,8 @@ def run(study: Study) -> None:
     Raises
     ------
     RapportError
-        where classify has not finished, the taxonomy was edited since, or a setting is wrong.
+        where classify has not finished, the taxonomy was edited since or lacks the rating asked
+        for, or a setting is wrong.
     """
     settings = settings_of(study)
     taxonomy = _taxonomy_as_coded(study)
@@ -156,7 +157,7 @@ def judged_by_facet(texts: Incidence, null: Null, settings: Settings) -> Judged 
 
 
 def _taxonomy_as_coded(study: Study) -> Taxonomy:
-    """The taxonomy; raises where it is not the one that the texts were coded with."""
+    """The taxonomy; raises where it is not what the texts were coded with, or lacks the rating."""
     classified = manifest.require(study.folder, "classify")
     taxonomy = read_taxonomy(study.taxonomy)
     if classified["taxonomy"]["hash"] != taxonomy.hash:
@@ -164,5 +165,12 @@ def _taxonomy_as_coded(study: Study) -> Taxonomy:
             "the taxonomy was edited since the texts were coded",
             where=study.taxonomy,
             cure="Run `rapport classify`",
+        )
+    ratings = sorted({name for concept in taxonomy.concepts for name in concept.ratings})
+    if study.rating not in ratings:
+        raise RapportError(
+            f"[study] rating is {study.rating!r}, which is no column of {study.taxonomy}",
+            where=study.path,
+            cure=f"Choose one of {', '.join(ratings)}",
         )
     return taxonomy

@@ -18,8 +18,9 @@ from pipeline.taxonomy.concepts import COLLAPSED, Concept
 
 Row = dict[str, Any]
 
-GENEROUS = "orientation_generous"
-"""The rating under which a strategy that leans towards contact counts as one that needs it."""
+STRICT, GENEROUS = "orientation", "orientation_generous"
+"""Ratings: under the second a strategy that only leans towards contact counts as one that needs
+it. A taxonomy may do without the second."""
 
 ASKED_BY = ("outcome", "determinant", "setting", "actor")
 CROSSED_WITH = ("outcome", "setting", "year")
@@ -56,16 +57,19 @@ def naming_a_strategy(texts: Incidence) -> Incidence:
     return texts.where(texts.naming(texts.of("strategy")))
 
 
-def needing_contact(texts: Incidence, rating: str = GENEROUS) -> Flags:
+def needing_contact(texts: Incidence, rating: str | None = None) -> Flags:
     """Which texts name a strategy that cannot be done without contact between people.
 
-    It is one that is relational under a rating that leaves in what only leans that way.
+    It is one that is relational under a rating that leaves in what only leans that way, unless
+    another rating is given.
     """
     return texts.naming(contact_strategies(texts.concepts, rating))
 
 
-def contact_strategies(concepts: tuple[Concept, ...], rating: str = GENEROUS) -> list[int]:
-    """The places of the strategies that are relational under a rating."""
+def contact_strategies(concepts: tuple[Concept, ...], rating: str | None = None) -> list[int]:
+    """The places of the strategies that cannot be done without contact: see `needing_contact`."""
+    rated = {name for concept in concepts for name in concept.ratings}
+    rating = rating or (GENEROUS if GENEROUS in rated else STRICT)
     return [
         place
         for place, concept in enumerate(concepts)

@@ -119,14 +119,16 @@ def measure(folder: Path, texts: int) -> None:
         "backtest_rows", "comparison_rows", "contrast_rows", "write_table",
     ):  # fmt: skip
         setattr(stage, name, _timed(name, getattr(stage, name), told))
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     facts = stage.build(folder, Taxonomy(CONCEPTS, "", ""), Settings(), "orientation", 1)
-    seconds = time.perf_counter() - started
+    seconds, busy = time.perf_counter() - started, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(facts["corpora"]["research"]["null"], facts["corpora"]["research"]["pairs"])
     for name, spent in sorted(told.items(), key=lambda item: -item[1]):
         print(f"{spent:8.2f} s  {name}")
-    print(f"{seconds:8.2f} s, {peak:.2f} GiB at most, {texts:,} texts, {len(CONCEPTS)} concepts")
+    print(
+        f"{seconds:8.2f} s ({busy:.0f} s of processors), {peak:.2f} GiB at most, {texts:,} texts, {len(CONCEPTS)} concepts"
+    )
 
 
 def _timed(name: str, work: Any, told: dict[str, float]) -> Any:

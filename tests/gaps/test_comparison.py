@@ -126,6 +126,38 @@ def test_unmentioned_shares_are_contrasted_for_each_thing_asked():
     assert row["stratified_odds_ratio"] == pytest.approx(row["odds_ratio"])
 
 
+@pytest.mark.parametrize(("documents", "likeness"), [(15, 0.05), (40, 0.1)])
+def test_intervals_of_contrasts_cover_the_truth_in_about_95_percent(documents, likeness):
+    """Research and practice are alike, and passages of one document more so."""
+    random = np.random.default_rng(documents)
+    spread, covered = 1 / likeness - 1, []
+    others = ["cost", "reach", "nurse"]
+    for _ in range(250):
+        own = random.beta(0.6 * spread, 0.4 * spread, documents)
+        document = np.repeat(np.arange(documents), random.integers(4, 30, documents))
+        research = random.random(300) < 0.6
+        practice = random.random(len(document)) < own[document]
+
+        def texts(silent, **options):
+            more = random.integers(0, 4, len(silent))
+            names = zip(silent, more, strict=True)
+            return incidence(
+                [["audit", *others[:m], *([] if s else ["trust"])] for s, m in names], **options
+            )
+
+        row = contrast_rows(texts(research), texts(practice, document=document.tolist()))[0]
+        covered.append(
+            [
+                row["difference_low"] <= 0 <= row["difference_high"],
+                row["odds_ratio_low"] <= 1 <= row["odds_ratio_high"],
+                row["stratified_odds_ratio_low"] <= 1 <= row["stratified_odds_ratio_high"],
+            ]
+        )
+    # 250 corpora: a Monte Carlo error of 1.4%.
+    for share in np.mean(covered, axis=0):
+        assert 0.91 <= share <= 0.99
+
+
 def test_contrasts_are_wider_for_passages_of_few_documents():
     research = incidence([["audit"]] * 60 + [["audit", "trust"]] * 60)
     names = [["audit"]] * 30 + [["audit", "trust"]] * 30

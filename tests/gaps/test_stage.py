@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,11 +149,19 @@ def test_it_refuses_a_taxonomy_that_was_edited_since_the_texts_were_coded(study)
     assert "Run `rapport classify`" in str(error.value)
 
 
+def test_a_rating_that_the_taxonomy_lacks_is_answered_with_those_it_has(study):
+    one = replace(study(some_texts(5)), rating="orientaton")
+    with pytest.raises(RapportError) as error:
+        stage.run(one)
+    assert "[study] rating is 'orientaton'" in str(error.value)
+    assert "Choose one of orientation, orientation_generous" in str(error.value)
+
+
 def test_a_wrong_setting_is_told_before_anything_is_struck_out(study):
     one = study(some_texts(5))
     stage.run(one)
     before = (one.folder / "manifest.json").read_text()
-    wrong = Study(one.path, one.name, "A study", one.taxonomy, (), gaps={"horizon": "long"})
+    wrong = replace(one, gaps={"horizon": "long"})
     with pytest.raises(RapportError, match="horizon"):
         stage.run(wrong)
     assert (one.folder / "manifest.json").read_text() == before

@@ -1,6 +1,8 @@
 """Which texts are counted for each thing asked, and which of them mention no relationship."""
 
-from corpora import incidence
+from dataclasses import replace
+
+from corpora import CONCEPTS, incidence
 from hypothesis import given
 from hypothesis import strategies as st
 from pipeline.gaps.unmentioned import unmentioned_rows
@@ -50,6 +52,12 @@ def test_strategies_that_need_contact_are_those_relational_under_the_generous_ra
     assert counts(asked(texts, "all_contact")) == (2, 1)
     texts = incidence([["audit"], ["workshop", "trust"]])
     assert counts(asked(texts, "all_contact")) == (0, 0)
+
+
+def test_without_a_generous_rating_the_strict_one_says_what_needs_contact():
+    plain = [replace(c, ratings={"orientation": c.ratings["orientation"]}) for c in CONCEPTS]
+    texts = incidence([["facilitation"], ["coaching"]], plain)
+    assert counts(asked(texts, "all_contact")) == (1, 0)
 
 
 def test_a_text_counts_once_for_a_cluster_however_many_of_its_strategies_it_names():
