@@ -48,12 +48,16 @@ _VERSION = re.compile(r"/v\d+$")
 class Citation:
     """What de-duplication looks at; a blank says nothing.
 
-    `identified` where the source keeps one identifier for each work, so that two of its records
-    are two works.
+    Attributes
+    ----------
+    name : how it is known, also in the file of decisions.
+    sources : the sources, or files, that have it. Each has a work once, so that two citations of
+        one source are two works.
+    versions : DOIs of other versions of the work.
     """
 
-    source: str
-    source_id: str
+    name: str
+    sources: frozenset[str] = frozenset()
     title: str = ""
     abstract: str = ""
     authors: str = ""
@@ -65,12 +69,6 @@ class Citation:
     pmid: str = ""
     type: str = ""
     versions: tuple[str, ...] = ()
-    identified: bool = True
-
-    @property
-    def place(self) -> str:
-        """How a person, and the file of decisions, names it."""
-        return f"{self.source}|{self.source_id}"
 
 
 @dataclass(frozen=True)
@@ -85,9 +83,18 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a comparison: groups of one work each, linked versions, doubtful pairs."""
+    """What came of a comparison, by index.
+
+    Attributes
+    ----------
+    groups : every citation is in exactly one; those of a group are one work.
+    joins : the pairs that were joined to make the groups, and why.
+    links : pairs that are versions of one work, such as a preprint and its article.
+    doubts : pairs that may be one work, the most alike first; one for each two groups.
+    """
 
     groups: tuple[tuple[int, ...], ...]
+    joins: tuple[tuple[int, int, str], ...] = ()
     links: tuple[tuple[int, int], ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
@@ -122,13 +129,8 @@ def find(
     Parameters
     ----------
     citations : in any order; the groups do not depend on it.
-    decisions : pairs of `Citation.place` that a person decided: True for the same work.
+    decisions : pairs of `Citation.name` that a person decided: True for the same work.
     merge_preprints : treat a preprint and its article as one work.
-
-    Returns
-    -------
-    Found
-        every citation is in exactly one group, in order of first appearance.
     """
     decided = decisions or {}
     folded = [_fold(citation) for citation in citations]
@@ -140,31 +142,44 @@ def find(
         verdict, strength, reason = _judge(
             citations[one], citations[other], folded[one], folded[other]
         )
-        decision = decided.get(frozenset((citations[one].place, citations[other].place)))
+        decision = decided.get(frozenset((citations[one].name, citations[other].name)))
         if decision is not None:
             verdict, strength = ("same" if decision else "other"), 1000
+            reason = "it was decided that they are one work"
         if verdict == "same":
             candidates.append((-strength, one, other, reason))
         elif verdict == "version":
             links.append((one, other))
         elif verdict == "doubt":
             doubts.append(Doubt(one, other, strength, reason))
+    joins: list[tuple[int, int, str]] = []
     for strength, one, other, reason in sorted(candidates):
-        obstacle = groups.join(one, other)
+        if groups.together(one, other):
+            continue
+        obstacle = groups.join(one, other, despite=strength == -1000)
         if obstacle:
             doubts.append(Doubt(one, other, min(-strength, 100), f"{reason}, but {obstacle}"))
-    for one, other in links if merge_preprints else ():
-        groups.join(one, other, versions=True)
+        else:
+            joins.append((one, other, reason))
+    for one, other in sorted(links) if merge_preprints else ():
+        if not groups.together(one, other) and not groups.join(one, other, despite=True):
+            joins.append((one, other, "preprint and article"))
     return Found(
         groups.all(),
+        tuple(joins),
         tuple(sorted({pair for pair in links if not groups.together(*pair)})),
-        tuple(
-            sorted(
-                (d for d in doubts if not groups.together(d.first, d.second)),
-                key=lambda d: (-d.similarity, d.first, d.second),
-            )
-        ),
+        _one_each(doubts, groups),
     )
+
+
+def _one_each(doubts: list[Doubt], groups: "_Groups") -> tuple[Doubt, ...]:
+    """For each two groups that are still apart, the pair that is most alike."""
+    best: dict[tuple[int, int], Doubt] = {}
+    for doubt in sorted(doubts, key=lambda d: (-d.similarity, d.first, d.second)):
+        pair = groups.of[doubt.first], groups.of[doubt.second]
+        if pair[0] != pair[1]:
+            best.setdefault((min(pair), max(pair)), doubt)
+    return tuple(best.values())
 
 
 class _Groups:
@@ -184,36 +199,36 @@ class _Groups:
     def together(self, one: int, other: int) -> bool:
         return self.of[one] == self.of[other]
 
-    def join(self, one: int, other: int, versions: bool = False) -> str:
+    def join(self, one: int, other: int, despite: bool = False) -> str:
         """Join two groups; what speaks against it where they stay apart.
 
-        `versions` of one work may have different identifiers.
+        `despite` different identifiers, as of versions of a work, or where it was decided.
         """
         keep, lose = sorted((self.of[one], self.of[other]))
         if keep == lose:
             return ""
-        obstacle = self._obstacle(self.members[keep], self.members[lose], versions)
+        obstacle = self._obstacle(self.members[keep], self.members[lose], despite)
         if not obstacle:
             for member in self.members[lose]:
                 self.of[member] = keep
             self.members[keep] += self.members.pop(lose)
         return obstacle
 
-    def _obstacle(self, ones: list[int], others: list[int], versions: bool) -> str:
-        if not versions:
+    def _obstacle(self, ones: list[int], others: list[int], despite: bool) -> str:
+        if not despite:
             for one, other in product(ones, others):
                 if _same_source(
                     self.citations[one], self.citations[other]
                 ) and not _same_identifier(self.folded[one], self.folded[other]):
-                    return f"{self.citations[one].source} has them as two works"
+                    return _two_works(self.citations[one], self.citations[other])
             sides = [[self.folded[index] for index in side] for side in (ones, others)]
             for name in ("doi", "pmid"):
                 known = [{getattr(item, name) for item in side} - {""} for side in sides]
                 if all(known) and not _share_identifier(*sides):
                     return f"they have different {name.upper()}s"
-        places = [{self.citations[index].place for index in side} for side in (ones, others)]
+        names = [{self.citations[index].name for index in side} for side in (ones, others)]
         for pair in self.apart:
-            if all(pair & side for side in places) and len(pair) == 2:
+            if len(pair) == 2 and all(pair & side for side in names):
                 return "it was decided that they are two works"
         return ""
 
@@ -240,9 +255,9 @@ def _pairs(
                 if pair not in seen:
                     seen.add(pair)
                     yield one, other
-    places = {citation.place: index for index, citation in enumerate(citations)} if decided else {}
+    known = {citation.name: index for index, citation in enumerate(citations)} if decided else {}
     for names in decided:
-        indexes = sorted(places[name] for name in names if name in places)
+        indexes = sorted(known[name] for name in names if name in known)
         if len(indexes) == 2 and indexes[0] * len(folded) + indexes[1] not in seen:
             yield indexes[0], indexes[1]
 
@@ -305,8 +320,7 @@ def _judge(one: Citation, other: Citation, a: _Folded, b: _Folded) -> Verdict:
         return "other", round(titles), ""
     if _same_source(one, other):
         doubtful = titles >= 97 and authors and (_abstracts(a, b) or 0) >= 90
-        told_apart = f"{one.source} has them as two works"
-        return "doubt" if doubtful else "other", round(titles), told_apart
+        return "doubt" if doubtful else "other", round(titles), _two_works(one, other)
     return _by_content(a, b, titles, bool(authors))
 
 
@@ -354,7 +368,11 @@ def _abstracts(a: _Folded, b: _Folded) -> float | None:
 
 
 def _same_source(one: Citation, other: Citation) -> bool:
-    return one.source == other.source and one.identified and other.identified
+    return bool(one.sources & other.sources)
+
+
+def _two_works(one: Citation, other: Citation) -> str:
+    return f"{min(one.sources & other.sources)} has them as two works"
 
 
 def _same_identifier(a: _Folded, b: _Folded) -> bool:

@@ -22,6 +22,10 @@ class Entry:
     year : a year, or a date in any form that names one.
     authors, keywords : separated by semicolons.
     volume, pages : no columns of the records, but they tell two works of one title apart.
+    withheld : why there is no abstract, where the source had one and it could not be used.
+    retracted : who says that the work was retracted; empty where nobody does.
+    versions : DOIs of other versions of the work (preprint, article), separated by blanks.
+    unasked : why the work is not what the study asks for, where the source gave more than that.
     """
 
     place: str
@@ -40,6 +44,10 @@ class Entry:
     document: str = ""
     volume: str = ""
     pages: str = ""
+    withheld: str = ""
+    retracted: str = ""
+    versions: str = ""
+    unasked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,15 +48,14 @@ def _join(store: Store, kind: str, like: str, rows: Iterable[Stored]) -> None:
     """Join rows that share a key to the first of them that is the same work."""
     works: list[list[Stored]] = []
     for stored in rows:
-        for work in works:
-            if _is_one(kind, stored, work):
-                store.join(stored.number, work[0].number, like)
-                _remember(work, stored)
-                break
+        work = next((work for work in works if _is_one(kind, stored, work)), None)
+        if work:
+            store.join(stored.number, work[0].number, like)
+            _remember(work, stored)
         else:
-            if works:
-                store.set_apart(stored.number, kind)
-            works.append([stored])
+            works.append(work := [stored])
+        if work is not works[0]:
+            store.set_apart(stored.number, kind)
 
 
 def _remember(work: list[Stored], stored: Stored) -> None:
@@ -147,14 +146,10 @@ def record_id(copies: list[Stored]) -> str:
     return f"text:{first.text_key}"
 
 
-def record(copies: list[Stored], corpus: str) -> dict[str, Any]:
-    """One record from the copies of a work: each field from the first copy that has it.
-
-    An abstract that is only the beginning of another copy's gives way to the whole one.
-    """
-    merged: dict[str, Any] = {
-        name: next((value for copy in copies if (value := getattr(copy.row, name))), None)
-        for name in _FIELDS
+def record(copies: list[Stored], corpus: str, givers: dict[str, Stored]) -> dict[str, Any]:
+    """One record from the copies of a work, each field from the copy that gives it."""
+    merged: dict[str, Any] = dict.fromkeys(_FIELDS) | {
+        name: getattr(copy.row, name) for name, copy in givers.items()
     }
     return merged | {
         "record_id": record_id(copies),
@@ -162,16 +157,34 @@ def record(copies: list[Stored], corpus: str) -> dict[str, Any]:
         "source": copies[0].source,
         "source_id": copies[0].row.source_id,
         "title": merged["title"] or "",
-        "abstract": _abstract([copy.row.abstract for copy in copies]),
+        "abstract": merged.get("abstract") or "",
     }
 
 
-def _abstract(abstracts: list[str]) -> str:
-    best = ""
-    for abstract in abstracts:
-        if not best or (
-            len(abstract) > len(best)
-            and letters_and_digits(abstract).startswith(letters_and_digits(best))
+def givers(copies: list[Stored]) -> dict[str, Stored]:
+    """For each field that any copy of a work has, the copy that gives it: the first that has it.
+
+    An abstract that is only the beginning of another copy's gives way to the whole one.
+    """
+    found = {
+        name: copy
+        for name in _FIELDS
+        if (copy := next((copy for copy in copies if getattr(copy.row, name)), None))
+    }
+    abstract = _abstract(copies)
+    return found | ({"abstract": abstract} if abstract else {})
+
+
+def _abstract(copies: list[Stored]) -> Stored | None:
+    best: Stored | None = None
+    for copy in copies:
+        text = copy.row.abstract
+        if text and (
+            best is None
+            or (
+                len(text) > len(best.row.abstract)
+                and letters_and_digits(text).startswith(letters_and_digits(best.row.abstract))
+            )
         ):
-            best = abstract
+            best = copy
     return best

@@ -58,6 +58,10 @@ class Row:
     abstract_key: str
     text_key: str
     repaired: bool
+    withheld: str
+    retracted: str
+    versions: str
+    unasked: str
 
 
 def row(entry: Entry) -> Row | str:
@@ -94,6 +98,10 @@ def row(entry: Entry) -> Row | str:
         abstract_key=abstract_key,
         text_key=_text_key(entry.document, title_key, abstract, year),
         repaired=title_repaired or abstract_repaired,
+        withheld=entry.withheld,
+        retracted=entry.retracted,
+        versions=" ".join(filter(None, map(doi_of, entry.versions.split()))),
+        unasked=entry.unasked,
     )
 
 

@@ -16,44 +16,69 @@ from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 from pipeline import manifest, tables
-from pipeline.harvest import merge
+from pipeline.harvest import eligible, merge, provenance
 from pipeline.harvest.documents.source import read as read_documents
 from pipeline.harvest.entries import Broken, Note, Reader
 from pipeline.harvest.files import read as read_files
 from pipeline.harvest.normalise import row
 from pipeline.harvest.reading import input_files
-from pipeline.harvest.store import Store, open_store
-from pipeline.progress import track
-from pipeline.study import Source, Study
+from pipeline.harvest.similar import Joined, join_similar
+from pipeline.harvest.store import Store, Stored, open_store
+from pipeline.harvest.web import harvest as web
+from pipeline.harvest.web.client import Manners
+from pipeline.progress import Meter, track
+from pipeline.study import WEB_KINDS, Source, Study
 
 log = logging.getLogger("rapport.harvest")
 T = TypeVar("T")
 
 KINDS: dict[str, Reader] = {"file": read_files, "documents": read_documents}
-"""What reads each kind of source."""
+"""What reads each kind of source that is a file; those on the web are read by `web.items`."""
+
+_PREFERRED = (
+    "pubmed", "europepmc", "crossref", "doaj", "openalex", "semanticscholar", "eric", "file",
+    "documents",
+)  # fmt: skip
+"""Kinds of source in the order in which they give the fields of a work that several have."""
 
 _LINES_SHOWN = 20
 _NOTES_KEPT = 200
 
 
-def run(study: Study) -> None:
-    """Read all sources of a study and write its records, what was left out, and the counts.
+def run(
+    study: Study, refresh: bool = False, partial: bool = False, manners: Manners | None = None
+) -> None:
+    """Fetch and read all sources of a study, write its records, what was left out, and the counts.
 
-    Writes the tables `records` and `rejected`, and the manifest's section `harvest`, in which
-    received = kept + merged + rejected for every source and in sum.
+    Writes the tables `records`, `rejected`, `field_sources` and `versions`, the pairs that a
+    person should decide on, and the manifest's section `harvest`, in which received = kept +
+    merged + rejected for every source and in sum.
+
+    Parameters
+    ----------
+    refresh : ask the sources on the web for what is new.
+    partial : go on with what is there where a source on the web is not complete; the manifest says
+        which.
+    manners : patience and clock of the client; tests give their own.
 
     Raises
     ------
     RapportError
-        for a file that cannot be read as a whole, and a folder that cannot be written to.
+        for a file that cannot be read as a whole, a folder that cannot be written to, and, unless
+        `partial`, a source on the web that is not complete: what it gave is kept, and the next run
+        goes on from there.
     """
+    eligible.check(study.asked, str(study.path))
+    fetched = _fetch(study, refresh, partial, manners)
     manifest.begin(study.folder, "harvest")
     with open_store(study.folder) as store:
-        sections = {source.name: _take_in(store, source) for source in study.sources}
+        sections = {source.name: _take_in(store, source, study) for source in study.sources}
         store.index()
         merge.join_copies(store)
         store.settle()
-        kept, bare = _write_records(store, study)
+        similar = join_similar(store, study)
+        store.settle()
+        kept, bare = _write_records(store, study, similar)
         _write_rejected(store, study.folder)
         ambiguous = list(islice(store.shared_source_ids(), _NOTES_KEPT))
         left_out = {name: (merged, rejected) for name, merged, rejected in store.counts()}
@@ -64,6 +89,7 @@ def run(study: Study) -> None:
         merged, rejected = left_out.get(name, (0, 0))
         section["kept"], section["merged"], section["rejected"] = kept[name], merged, rejected
         section["without_abstract"] = bare[name]
+        section["incomplete"] = fetched.why(name)
         assert section["received"] == kept[name] + merged + rejected, f"lost entries of {name}"
     counted = ("received", "kept", "merged", "rejected", "without_abstract")
     total = {what: sum(section[what] for section in sections.values()) for what in counted}
@@ -72,18 +98,36 @@ def run(study: Study) -> None:
         "harvest",
         **total,
         sources=sections,
+        similar=similar.facts(),
         versions=manifest.versions(
-            "bibtexparser", "beautifulsoup4", "openpyxl", "pypdf", "pyarrow"
+            "bibtexparser",
+            "beautifulsoup4",
+            "openpyxl",
+            "pypdf",
+            "pyarrow",
+            "rapidfuzz",
+            "requests",
         ),
     )
 
 
-def _take_in(store: Store, source: Source) -> dict[str, Any]:
+def _fetch(study: Study, refresh: bool, partial: bool, manners: Manners | None) -> web.Fetched:
+    """Bring what was fetched from the web up to date."""
+    with Meter() as meter:
+        fetched = web.fetch_all(study, refresh=refresh, manners=manners, watch=meter)
+    if fetched.incomplete and not partial:
+        raise web.incomplete(fetched)
+    return fetched
+
+
+def _take_in(store: Store, source: Source, study: Study) -> dict[str, Any]:
     """Read one source into the store; its section of the manifest, so far."""
+    on_the_web = source.kind in WEB_KINDS
+    entries = web.items(study, source) if on_the_web else KINDS[source.kind](source)
     inputs = input_files(source) if "path" in source.options else []
     told = _Told(source.name)
     received = repaired = 0
-    for item in track(KINDS[source.kind](source), source.name):
+    for item in track(entries, source.name):
         if isinstance(item, Note):
             told.note(item)
             continue
@@ -105,6 +149,7 @@ def _take_in(store: Store, source: Source) -> dict[str, Any]:
         "files": [{"name": path.name, "sha256": tables.sha256(path)} for path in inputs],
         "received": received,
         "notes": told.notes,
+        **({"web": web.account(study, source)} if on_the_web else {}),
     }
 
 
@@ -140,20 +185,28 @@ class _Told:
             self.notes.append(f"and {self._times['notes'] - _NOTES_KEPT} more")
 
 
-def _write_records(store: Store, study: Study) -> tuple[Counter[str], Counter[str]]:
+def _write_records(
+    store: Store, study: Study, similar: Joined
+) -> tuple[Counter[str], Counter[str]]:
     """Write the records; how many each source gave first, and how many of these lack an abstract.
 
     Shards of an earlier, longer harvest are removed.
     """
-    corpus_of = {source.name: source.corpus for source in study.sources}
+    source_of = {source.name: source for source in study.sources}
     kept: Counter[str] = Counter()
     bare: Counter[str] = Counter()
     folder = tables.path_of(tables.RECORDS, study.folder)
     written = set()
-    for number, works in enumerate(_batches(store.records(), tables.SHARD_ROWS)):
+    notes = provenance.Notes(similar.versions)
+    eligible_works = _eligible(store, study, source_of)
+    for number, works in enumerate(_batches(eligible_works, tables.SHARD_ROWS)):
         records = []
         for copies in works:
-            record = merge.record(copies, corpus_of[copies[0].source])
+            givers = merge.givers(
+                sorted(copies, key=lambda c: _PREFERRED.index(source_of[c.source].kind))
+            )
+            record = merge.record(copies, source_of[copies[0].source].corpus, givers)
+            notes.add(copies, record["record_id"], givers)
             if len(copies) > 1:
                 store.name(copies[0].number, record["record_id"])
             kept[record["source"]] += 1
@@ -165,7 +218,19 @@ def _write_records(store: Store, study: Study) -> tuple[Counter[str], Counter[st
     folder.mkdir(exist_ok=True)
     for path in set(tables.shard_paths(tables.RECORDS, study.folder)) - written:
         path.unlink()
+    notes.write(study.folder)
     return kept, bare
+
+
+def _eligible(store: Store, study: Study, source_of: dict[str, Source]) -> Iterator[list[Stored]]:
+    """The works that the study asks for; the others are refused, with the reason."""
+    for copies in store.records():
+        needs_abstract = any(source_of[copy.source].kind in WEB_KINDS for copy in copies)
+        reason = eligible.why_not([copy.row for copy in copies], study.asked, needs_abstract)
+        if reason:
+            store.refuse(copies[0].number, reason)
+        else:
+            yield copies
 
 
 def _write_rejected(store: Store, folder: Path) -> None:

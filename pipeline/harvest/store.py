@@ -21,6 +21,7 @@ CREATE TABLE rows (number INTEGER PRIMARY KEY, source TEXT, {", ".join(_COLUMNS)
                    apart TEXT NOT NULL DEFAULT '');
 CREATE TABLE keys (key TEXT, number INTEGER);
 CREATE TABLE joined (number INTEGER PRIMARY KEY, first INTEGER, reason TEXT, record_id TEXT);
+CREATE TABLE refused (first INTEGER PRIMARY KEY, reason TEXT);
 CREATE TABLE rejected (number INTEGER PRIMARY KEY, source TEXT, place TEXT, reason TEXT,
                        title TEXT);
 """
@@ -167,7 +168,7 @@ class Store:
             f"UPDATE joined SET first = ({further}) WHERE EXISTS ({further})"  # noqa: S608
         ).rowcount:
             pass
-        self._database.execute("CREATE INDEX by_first ON joined (first, number)")
+        self._database.execute("CREATE INDEX IF NOT EXISTS by_first ON joined (first, number)")
 
     # -- while tables are written
 
@@ -189,14 +190,21 @@ class Store:
             "UPDATE joined SET record_id = ? WHERE first = ?", (record_id, number)
         )
 
+    def refuse(self, number: int, reason: str) -> None:
+        """Reject a first row, and with it all that are joined to it, though they can be records."""
+        self._database.execute("INSERT INTO refused VALUES (?, ?)", (number, reason))
+
     def left_out(self) -> Iterator[tuple[str, str, str, str, str | None, str]]:
         """Source, place, outcome, reason, record_id and title of all that was merged or rejected.
 
         In the order in which they were received.
         """
         yield from self._database.execute(
-            "SELECT source, place, 'merged', reason, record_id, title, number"
-            " FROM joined JOIN rows USING (number)"
+            "SELECT source, place, CASE WHEN refused.reason IS NULL THEN 'merged' ELSE 'rejected'"
+            " END, COALESCE(refused.reason, joined.reason), record_id, title, number"
+            " FROM joined JOIN rows USING (number) LEFT JOIN refused USING (first)"
+            " UNION ALL SELECT source, place, 'rejected', refused.reason, NULL, title, number"
+            " FROM rows JOIN refused ON number = first"
             " UNION ALL SELECT source, place, 'rejected', reason, NULL, title, number FROM rejected"
             " ORDER BY number"
         )
@@ -213,6 +221,8 @@ class Store:
         """For each source, the rows that were merged and the entries that were rejected."""
         yield from self._database.execute(
             "SELECT source, SUM(merged), SUM(1 - merged) FROM ("
-            " SELECT source, 1 AS merged FROM joined JOIN rows USING (number)"
+            " SELECT source, refused.first IS NULL AS merged"
+            " FROM joined JOIN rows USING (number) LEFT JOIN refused USING (first)"
+            " UNION ALL SELECT source, 0 FROM rows JOIN refused ON number = first"
             " UNION ALL SELECT source, 0 FROM rejected) GROUP BY source"
         )

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import RapportError
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import Answer, Refusal, Request, Transient
 from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     dicts,
     digest,
@@ -27,7 +27,6 @@ from pipeline.harvest.web.source import (
     listed,
     next_rows,
     records_of,
-    says_retracted,
     text,
     texts,
     within,
@@ -126,11 +125,11 @@ class Crossref(WebSource):
         ]
         return Page(count_of(message.get("total-results")), records)
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         name = markup.title(next(iter(texts(raw.get("title"))), ""))
         kind = text(raw.get("subtype")) if raw.get("type") == "posted-content" else ""
         doi = doi_of(raw.get("DOI"))
-        return Work(
+        return Entry(
             place=doi or digest(raw),
             title=name,
             abstract=markup.abstract(raw.get("abstract")),
@@ -145,7 +144,7 @@ class Crossref(WebSource):
             url=text(raw.get("URL")),
             volume=text(raw.get("volume")),
             pages=text(raw.get("page")),
-            retracted=says_retracted(name) or _retracted(raw),
+            retracted=self.name if _retracted(raw) else "",
             versions=_versions(raw),
         )
 
@@ -170,9 +169,9 @@ def _retracted(raw: Mapping[str, Any]) -> bool:
     )
 
 
-def _versions(raw: Mapping[str, Any]) -> tuple[str, ...]:
+def _versions(raw: Mapping[str, Any]) -> str:
     related = raw.get("relation")
-    return tuple(
+    return " ".join(
         doi
         for key in ("is-preprint-of", "has-preprint", "is-version-of", "has-version")
         for item in dicts(within(related, key))

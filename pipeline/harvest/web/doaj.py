@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import Request
 from pipeline.harvest.web.query import Near, Phrase
@@ -15,7 +16,6 @@ from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     dicts,
     doi_of,
@@ -23,7 +23,6 @@ from pipeline.harvest.web.source import (
     json_of,
     listed,
     records_of,
-    says_retracted,
     text,
     texts,
     within,
@@ -86,13 +85,13 @@ class Doaj(WebSource):
             count_of(content.get("total")), identified(records_of(content, "results"), "id")
         )
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         work = raw.get("bibjson") if isinstance(raw.get("bibjson"), dict) else {}
         name = markup.title(work.get("title"))
         number = identified([raw], "id")[0][0]
         named = [i for i in dicts(work.get("identifier")) if text(i.get("type")).lower() == "doi"]
         pages = (text(work.get("start_page")), text(work.get("end_page")))
-        return Work(
+        return Entry(
             place=number,
             title=name,
             abstract=markup.abstract(work.get("abstract")),
@@ -106,5 +105,4 @@ class Doaj(WebSource):
             url=f"https://doaj.org/article/{number}",
             volume=text(within(work, "journal", "volume")),
             pages="-".join(filter(None, pages)),
-            retracted=says_retracted(name),
         )

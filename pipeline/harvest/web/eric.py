@@ -9,6 +9,7 @@ from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import Request, Transient
 from pipeline.harvest.web.query import Near, Phrase
@@ -16,7 +17,6 @@ from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     doi_of,
     fewer,
@@ -93,9 +93,9 @@ class Eric(WebSource):
             count_of(response.get("numFound")), identified(records_of(response, "docs"), "id")
         )
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         number = identified([raw], "id")[0][0]
-        return Work(
+        return Entry(
             place=number,
             title=markup.title(raw.get("title")),
             abstract=markup.abstract(raw.get("description")),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import Refusal, Request, Transient
 from pipeline.harvest.web.query import Near, Phrase
@@ -16,7 +17,6 @@ from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     dicts,
     digest,
@@ -25,7 +25,6 @@ from pipeline.harvest.web.source import (
     json_of,
     listed,
     records_of,
-    says_retracted,
     text,
     texts,
     within,
@@ -104,11 +103,11 @@ class EuropePMC(WebSource):
         records = [(_identifier(raw), raw) for raw in records_of(results, "result")]
         return Page(total, records, text(content.get("nextCursorMark")))
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         title = markup.title(raw.get("title"))
         types = texts(within(raw, "pubTypeList", "pubType"))
         preprint = raw.get("source") == "PPR"
-        return Work(
+        return Entry(
             place=_identifier(raw),
             title=title,
             abstract=markup.abstract(raw.get("abstractText")),
@@ -124,7 +123,7 @@ class EuropePMC(WebSource):
             url=f"https://europepmc.org/article/{text(raw.get('source'))}/{text(raw.get('id'))}",
             volume=text(within(raw, "journalInfo", "volume")),
             pages=text(raw.get("pageInfo")),
-            retracted="Retracted Publication" in types or says_retracted(title),
+            retracted=self.name if "Retracted Publication" in types else "",
         )
 
 

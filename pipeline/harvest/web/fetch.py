@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.errors import RapportError
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web.client import Client, Request, Stopped
 from pipeline.harvest.web.planning import ask, count, day_of, redivided, with_new_round
 from pipeline.harvest.web.snapshot import (
@@ -27,7 +28,7 @@ from pipeline.harvest.web.snapshot import (
     read_page,
     sweep,
 )
-from pipeline.harvest.web.source import Page, Part, WebSource, Work
+from pipeline.harvest.web.source import Page, Part, WebSource
 
 WALKS = 3
 """Walks through one part in one run before it is called short."""
@@ -167,7 +168,7 @@ def is_complete(snapshot: Snapshot, plan: Plan) -> bool:
     return True
 
 
-def works(source: WebSource, snapshot: Snapshot) -> Iterator[Work]:
+def works(source: WebSource, snapshot: Snapshot) -> Iterator[Entry]:
     """Every record of a snapshot once, the latest where one came again, in order of identifier.
 
     The order is that of the identifiers and not of the pages, so that it does not depend on how

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.errors import RapportError
-from pipeline.harvest.entries import Item, Note
+from pipeline.harvest.entries import Entry, Item, Note
 from pipeline.harvest.web.client import Client, Manners, Stopped
 from pipeline.harvest.web.crossref import Crossref
 from pipeline.harvest.web.doaj import Doaj
@@ -25,7 +25,7 @@ from pipeline.harvest.web.pubmed import PubMed
 from pipeline.harvest.web.query import matches, parse
 from pipeline.harvest.web.semanticscholar import SemanticScholar
 from pipeline.harvest.web.snapshot import Plan, Snapshot, fingerprint
-from pipeline.harvest.web.source import Part, Question, WebSource, Work
+from pipeline.harvest.web.source import Part, Question, WebSource
 from pipeline.study import WEB_KINDS, Source, Study
 
 SOURCES: dict[str, type[WebSource]] = {
@@ -63,6 +63,24 @@ class Fetched:
 
     incomplete: dict[str, RapportError] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+
+    def why(self, source: str) -> str:
+        """Why a source is not complete, in words; empty where it is."""
+        error = self.incomplete.get(source)
+        return str(error) if error else self.left_out.get(source, "")
+
+
+def incomplete(fetched: Fetched) -> RapportError:
+    """The error that says what every source that is not complete still lacks."""
+    errors = list(fetched.incomplete.values())
+    if len(errors) == 1:
+        return errors[0]
+    return Stopped(
+        f"{len(errors)} sources are not complete",
+        where="harvest",
+        cure="".join(f"\n  {error}" for error in errors),
+        until=min((e.until for e in errors if isinstance(e, Stopped) and e.until), default=None),
+    )
 
 
 def web_sources(study: Study) -> list[Source]:
@@ -225,7 +243,7 @@ def items(study: Study, source: Source) -> Iterator[Item]:
     """Every record of a source's snapshot once, and what a person should know about them.
 
     Where the source could only be asked for something wider, a record that is not what the study
-    asks for says so in `Work.unasked`.
+    asks for says so in `Entry.unasked`.
     """
     web = open_source(study, source, Keys())
     snapshot = snapshot_of(study, source, web)
@@ -234,16 +252,17 @@ def items(study: Study, source: Source) -> Iterator[Item]:
     yield from (Note(source.name, note) for note in (*web.translation.notes, *said))
     checked = web.translation.checked or bool(said)
     for work in works(web, snapshot):
-        yield replace(work, unasked=_unasked(work, web)) if checked else work
+        unasked = _unasked(work, web) if checked else ""
+        yield replace(work, source_id=work.place, place=work.url or work.place, unasked=unasked)
 
 
-def _unasked(work: Work, web: WebSource) -> str:
+def _unasked(work: Entry, web: WebSource) -> str:
     question = web.question
     if question.node and not matches(question.node, work.title, work.abstract, work.keywords):
-        return f"{web.name} was asked for more: this is not what the query asks for"
+        return f"not what the query asks for ({web.name} could only be asked for more)"
     first, last = question.years or (0, 9999)
     if isinstance(work.year, int) and not first <= work.year <= last:
-        return f"{web.name} was asked for more: {work.year} is not one of the years"
+        return f"not of the years asked for ({web.name} could only be asked for more)"
     return ""
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import RapportError
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import (
     Answer,
@@ -27,7 +28,6 @@ from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     dicts,
     doi_of,
@@ -36,7 +36,6 @@ from pipeline.harvest.web.source import (
     json_of,
     listed,
     records_of,
-    says_retracted,
     text,
     within,
     year_of,
@@ -193,10 +192,10 @@ class OpenAlex(WebSource):
         records = identified(records_of(content, "results"), "id")
         return Page(count_of(meta.get("count")), records, text(meta.get("next_cursor")))
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         name = markup.title(raw.get("title") or raw.get("display_name"))
         words, holes = markup.from_inverted_index(raw.get("abstract_inverted_index"))
-        return Work(
+        return Entry(
             place=text(raw.get("id")).rpartition("/")[2] or identified([raw], "id")[0][0],
             title=name,
             abstract="" if holes else markup.abstract(words),
@@ -215,7 +214,7 @@ class OpenAlex(WebSource):
                 filter(None, (text(within(raw, "biblio", p)) for p in ("first_page", "last_page")))
             ),
             withheld=f"its abstract at OpenAlex has {holes} words missing" if holes else "",
-            retracted=raw.get("is_retracted") is True or says_retracted(name),
+            retracted=self.name if raw.get("is_retracted") is True else "",
         )
 
     def trial(self) -> Request:

@@ -11,6 +11,7 @@ from typing import Any
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import Answer, Refusal, Request, Transient
 from pipeline.harvest.web.query import Near, Phrase
@@ -18,13 +19,11 @@ from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     digest,
     doi_of,
     json_of,
     listed,
-    says_retracted,
     text,
     within,
     year_of,
@@ -137,7 +136,7 @@ class PubMed(WebSource):
         wanted = set(request.params["id"].split(","))
         return Page(None, [(pmid, raw) for pmid, raw in _articles(body) if pmid in wanted])
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         return _work(raw)
 
     def limit_left(self, answer: Answer) -> str:
@@ -184,12 +183,12 @@ def _articles(body: bytes) -> list[tuple[str, ET.Element]]:
     return found
 
 
-def _work(article: ET.Element) -> Work:
+def _work(article: ET.Element) -> Entry:
     book = article.find("BookDocument")
     citation = book if book is not None else article.find("MedlineCitation")
     content = citation if book is not None else article.find("MedlineCitation/Article")
     if citation is None or content is None:
-        return Work(place=digest(ET.tostring(article, encoding="unicode")))
+        return Entry(place=digest(ET.tostring(article, encoding="unicode")))
     pmid = _text(citation.find("PMID"))
     title = markup.title(
         _text(content.find("ArticleTitle")) or _text(content.find("Book/BookTitle"))
@@ -197,7 +196,7 @@ def _work(article: ET.Element) -> Work:
     types = [_text(kind) for kind in content.iterfind("PublicationTypeList/PublicationType")] or [
         _text(kind) for kind in content.iterfind("PublicationType")
     ]
-    return Work(
+    return Entry(
         place=pmid,
         title="" if title == "Not Available" else title,
         abstract=_abstract(content.find("Abstract")),
@@ -216,7 +215,7 @@ def _work(article: ET.Element) -> Work:
         url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
         volume=_text(content.find("Journal/JournalIssue/Volume")),
         pages=_text(content.find("Pagination/MedlinePgn")),
-        retracted="Retracted Publication" in types or says_retracted(title),
+        retracted="PubMed" if "Retracted Publication" in types else "",
     )
 
 

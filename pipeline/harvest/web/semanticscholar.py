@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import Request
 from pipeline.harvest.web.query import Near, Phrase
@@ -14,7 +15,6 @@ from pipeline.harvest.web.source import (
     Page,
     Part,
     WebSource,
-    Work,
     count_of,
     dicts,
     doi_of,
@@ -22,7 +22,6 @@ from pipeline.harvest.web.source import (
     json_of,
     listed,
     records_of,
-    says_retracted,
     text,
     texts,
     within,
@@ -95,10 +94,10 @@ class SemanticScholar(WebSource):
         records = identified(records_of(content, "data"), "paperId")
         return Page(count_of(content.get("total")), records, text(content.get("token")))
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         name = markup.title(raw.get("title"))
         number = identified([raw], "paperId")[0][0]
-        return Work(
+        return Entry(
             place=number,
             title=name,
             abstract=markup.abstract(raw.get("abstract")),
@@ -111,5 +110,4 @@ class SemanticScholar(WebSource):
             url=text(raw.get("url")),
             volume=text(within(raw, "journal", "volume")),
             pages=text(within(raw, "journal", "pages")),
-            retracted=says_retracted(name),
         )

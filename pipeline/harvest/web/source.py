@@ -57,24 +57,6 @@ class Page:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Work(Entry):
-    """One record of a source, with clean text, and what only sources on the web say.
-
-    Attributes
-    ----------
-    withheld : why there is no abstract, where the source had one and it could not be used.
-    retracted : whether the source says that the work was retracted.
-    versions : DOIs that the source says are other versions of the work (preprint, article).
-    unasked : why the record is not what was asked for, where that was checked here.
-    """
-
-    withheld: str = ""
-    retracted: bool = False
-    versions: tuple[str, ...] = ()
-    unasked: str = ""
-
-
 @dataclass(frozen=True)
 class Question:
     """What a study asks of one source.
@@ -191,7 +173,7 @@ class WebSource:
         """Read an answer. Raises Transient where it is not the answer to what was asked."""
         raise NotImplementedError
 
-    def record(self, raw: Any) -> Work:
+    def record(self, raw: Any) -> Entry:
         """One record, cleaned."""
         raise NotImplementedError
 
@@ -333,8 +315,3 @@ def year_of(value: Any) -> int | None:
     """The first year in a date, however it is written."""
     match = _YEAR.search(text(value))
     return int(match.group()) if match else None
-
-
-def says_retracted(title: str) -> bool:
-    """Whether a title itself says that the work was retracted, as publishers have it."""
-    return bool(re.match(r"\W*(?:retracted|withdrawn)(?: article| chapter)?\s*[:\]]", title, re.I))
