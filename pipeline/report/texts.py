@@ -9,6 +9,7 @@ import base64
 import gzip
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -59,7 +60,7 @@ class Texts:
         return len(self.places)
 
 
-def read_texts(study: Study, concepts: list[str], roles: list[str]) -> Texts:
+def read_texts(study: Study, concepts: list[str], roles: Sequence[str]) -> Texts:
     """Read the codes of all coded texts, and the sentences of as many as the page can carry."""
     number = {concept: place for place, concept in enumerate(concepts)}
     ids, columns = _codes(study, number, roles)
@@ -77,7 +78,7 @@ def read_texts(study: Study, concepts: list[str], roles: list[str]) -> Texts:
 
 def pack(content: object) -> str:
     """Content as JSON, compressed, in characters that need no escape in HTML."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
 
 
@@ -87,7 +88,7 @@ def _draw(record: str) -> float:
 
 
 def _codes(
-    study: Study, number: dict[str, int], roles: list[str]
+    study: Study, number: dict[str, int], roles: Sequence[str]
 ) -> tuple[list[str], dict[str, Any]]:
     ids: list[str] = []
     corpus: list[str] = []

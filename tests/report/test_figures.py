@@ -133,6 +133,19 @@ def test_a_study_of_one_corpus_has_no_figure_that_compares(
     assert {"trend", "roles", "graph-research", "flow"} <= names
 
 
+def test_a_figure_without_data_any_more_is_removed_and_files_of_others_are_not(
+    make_study: Callable[..., Study],
+) -> None:
+    study = make_study(0)
+    folder = study.folder / "figures"
+    folder.mkdir()
+    for name in ("trend.svg", "mine.png"):
+        (folder / name).touch()
+    stage.run(study)
+    assert not (folder / "trend.svg").exists()
+    assert (folder / "mine.png").exists()
+
+
 def test_the_graph_draws_each_silent_pair_of_the_corpus(reported: Study) -> None:
     findings = read_findings(reported)
     svg = (reported.folder / "figures" / "graph-research.svg").read_text(encoding="utf-8")

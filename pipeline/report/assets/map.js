@@ -47,7 +47,7 @@ function placesOfMap(columns, most) {
   const wide = room("map") >= 720;
   const at = wide
     ? { label: 328, count: 377, forest: 392, share: 518, pairs: 566, cells: 612 }
-    : { label: 150, count: 186, forest: null, share: 194, pairs: null, cells: 240 };
+    : { label: 140, count: 186, forest: null, share: 194, pairs: null, cells: 240 };
   const spare = wide ? (room("map") - at.cells - 64) / Math.max(1, columns.length) : 0;
   const longest = Math.max(20, ...columns.map(({ name }) => Math.min(165, widthOf(name, 12))));
   at.cell = Math.max(40 + widthOf(whole(most), 12), Math.min(100, spare));

@@ -1,0 +1,176 @@
+"""What the page's script is told beside the texts: the tables, in as few characters as can be."""
+
+import math
+from typing import Any
+
+from pipeline.report import charts
+from pipeline.report.findings import SILENT, Findings, Row
+from pipeline.report.links import strongest_links
+from pipeline.report.texts import IN_A_CHUNK, Texts
+from pipeline.report.words import trend_in_words
+from pipeline.study import Study
+from pipeline.tables import CORPORA
+
+ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
+ANSWERS = ("relational only", "both", "transactional only", "neither", "no strategy")
+MISFIT = "transactional only"
+"""With what strategies a text meets a determinant, and what may not fit it."""
+
+
+def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts) -> dict[str, Any]:
+    """Everything but the texts; concepts are told by their numbers."""
+    number = {concept: place for place, concept in enumerate(concepts)}
+    nodes = [_node(findings, concept) for concept in concepts]
+    silences = sorted(findings.silences.items())
+    told = ("verdict", "verdict_by_facet")
+    verdicts = sorted({row[name] for _, row in silences for name in told if row[name]})
+    kinds = sorted({row["kind"] for _, row in silences})
+    return {
+        "notice": study.notice,
+        "corpora": findings.corpora() or [CORPORA[0]],
+        "roles": ROLES,
+        "in_a_chunk": IN_A_CHUNK,
+        "concepts": [
+            {"id": c} | {k: row[k] for k in ("label", "facet", "cluster", "orientation")}
+            for c, row in zip(concepts, nodes, strict=True)
+        ],
+        "places": [None if row["x"] is None else [row["x"], row["y"]] for row in nodes],
+        "edges": _edges(study, number),
+        "false_discovery_rate": findings.false_discovery_rate,
+        "intervals": {
+            "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
+            for key, row in [*findings.gaps.items(), *_role_rows(findings)]
+            if row["low"] is not None
+        },
+        "trends": {
+            f"{r['question']}|{r['concept']}|{CORPORA.index(r['corpus'])}": trend_in_words(r)
+            for r in findings.further["trends"]
+        },
+        "contrasts": _contrasts(findings),
+        "kinds_of_answer": ANSWERS,
+        "answers": _answers(findings),
+        "missing": [_missing(row, number, texts) for row in findings.further["missing"]],
+        "verdicts": verdicts,
+        "kinds": kinds,
+        "silences": [
+            [number[a], number[b], CORPORA.index(corpus), *_tested(row, verdicts, kinds)]
+            for (a, b, corpus), row in silences
+        ],
+        "flow": _flow_rows(findings),
+        "plots": charts.items(),
+    }
+
+
+def _role_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
+    """The rows of the roles table, under keys like those of the gaps table."""
+    return [
+        (("role", row["role"], "outcome", row["outcome"], row["corpus"]), row)
+        for row in findings.further["roles"]
+    ]
+
+
+def _tested(row: Row, verdicts: list[str], kinds: list[str]) -> list[object]:
+    """What the page is told of a pair: texts with both, expected, q, verdict, kind, what it
+    hangs on; and what is expected and judged where a text keeps its facets too.
+    """
+    by_facet = row["verdict_by_facet"]
+    return [
+        row["n_ab"],
+        round(row["expected"], 2),
+        row["q"],
+        verdicts.index(row["verdict"]),
+        kinds.index(row["kind"]),
+        (row["vanishes_without"] or "") if row["verdict"] in SILENT else "",
+        None if row["expected_by_facet"] is None else round(row["expected_by_facet"], 2),
+        verdicts.index(by_facet) if by_facet else None,
+    ]
+
+
+def _answers(findings: Findings) -> list[Row]:
+    """For each determinant and corpus how many texts meet it in which way, most named first."""
+    met: dict[tuple[str, str], Row] = {}
+    for row in findings.further["answers"]:
+        if row["total"]:
+            told = met.setdefault(
+                (row["determinant"], row["corpus"]),
+                {
+                    "determinant": findings.label(row["determinant"]),
+                    "corpus": CORPORA.index(row["corpus"]),
+                    "total": row["total"],
+                    "n": {},
+                },
+            )
+            told["n"][row["answer"]] = row["n"]
+            if row["answer"] == MISFIT:
+                told |= {name: row[name] for name in ("share", "low", "high")}
+    return sorted(met.values(), key=lambda told: (-told["total"], told["determinant"]))
+
+
+def _contrasts(findings: Findings) -> dict[str, list[float | None]]:
+    """Practice less research with its interval, and the stratified odds ratio with its own.
+
+    Keyed by what is compared, the share without a relationship or the share that names the
+    strategy, and by the strategy.
+    """
+    columns = [
+        f"{name}{end}"
+        for name in ("difference", "stratified_odds_ratio")
+        for end in ("", "_low", "_high")
+    ]
+    unmentioned = [r for r in findings.further["contrasts"] if r["question"] == "strategy"]
+    named = [r for r in findings.comparison if r["facet"] == "strategy"]
+    return {
+        f"{what}|{row['concept']}": [_finite(row[column]) for column in columns]
+        for what, rows in (("unmentioned", unmentioned), ("named", named))
+        for row in rows
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    """A number that JSON can hold; an odds ratio over nothing has none."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _missing(row: Row, number: dict[str, int], texts: Texts) -> Row:
+    """An unwritten pair, with the places of the texts that come nearest to either side."""
+    return {
+        "corpus": CORPORA.index(row["corpus"]),
+        "a": number[row["concept_a"]],
+        "b": number[row["concept_b"]],
+        **{name: row[name] for name in ("n_a", "n_b", "resource_allocation", "expected")},
+        **{name: _places(row[name], texts) for name in ("near_a", "near_b")},
+    }
+
+
+def _places(records: str, texts: Texts) -> list[int]:
+    return [texts.places[r] for r in records.split(" | ") if r in texts.places]
+
+
+def _node(findings: Findings, concept: str) -> Row:
+    return next(findings.nodes[concept, c] for c in CORPORA if (concept, c) in findings.nodes)
+
+
+def _edges(study: Study, number: dict[str, int]) -> list[list[int]]:
+    """The links to draw in any corpus, as pairs of numbers."""
+    rows = [row for corpus in CORPORA for row in strongest_links(study, corpus)]
+    drawn = {(number[row["concept_a"]], number[row["concept_b"]]) for row in rows}
+    return [list(pair) for pair in sorted(drawn)]
+
+
+def _flow_rows(findings: Findings) -> list[list[object]]:
+    told = findings.flow
+    rows: list[list[object]] = [["Received", told.received()]]
+    rows += [[f"Received from {name}", told.received(name)] for name in told.sources]
+    rows += [["Kept", told.kept.total()], ["Merged", told.merged.total()]]
+    rows += [["Rejected", told.rejected.total()]]
+    rows += [[f"Rejected: {reason}", n] for reason, n in told.reasons.most_common()]
+    for corpus in findings.corpora():
+        row = findings.gap("all", corpus)
+        if row is not None:
+            rows += [
+                [f"Kept in {corpus}", told.texts[corpus]],
+                [f"Name a strategy, in {corpus}", row["n"]],
+                [f"Mention a relationship, in {corpus}", row["with_relationship"]],
+                [f"Mention none, in {corpus}", row["n"] - row["with_relationship"]],
+            ]
+    return rows
