@@ -224,7 +224,7 @@ PAIRS = Table(
         Column(
             "backbone_p",
             SHARE,
-            "chance of so large a share of either concept's meetings, smaller end (disparity filter, Serrano and colleagues 2009): for drawing, not for testing",
+            "disparity filter (Serrano and colleagues 2009): for drawing, not for tests",
             required=False,
         ),
     ),
@@ -274,7 +274,7 @@ NODES = Table(
         Column(
             "constraint",
             SHARE,
-            "Burt's constraint (1992): low where it bridges concepts that do not meet, high inside a clique",
+            "Burt's constraint (1992): low where it bridges concepts that do not meet",
             required=False,
         ),
         Column("x", SHARE, "place in the drawn graph, from left to right", required=False),

@@ -81,8 +81,11 @@ def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
     records = read_shard(RECORDS, shard, _NEEDED)
     columns = {name: records.column(name).to_pylist() for name in _NEEDED}
     readings = [
-        coder.read(title, abstract)
-        for title, abstract in zip(columns["title"], columns["abstract"], strict=True)
+        # The title of a passage is that of its document: it is no part of the passage.
+        coder.read("" if document else title, abstract)
+        for document, title, abstract in zip(
+            columns["document"], columns["title"], columns["abstract"], strict=True
+        )
     ]
     ids = columns["record_id"]
     for table, content in (

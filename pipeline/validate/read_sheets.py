@@ -349,5 +349,5 @@ def csv_rows(content: bytes, column: str) -> list[list[str]]:
     lines = text.splitlines() or [""]
     header = next((line for line in lines if column in line.casefold()), lines[0])
     separator = max(",;\t", key=header.count)
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(len(text) + 1, csv.field_size_limit()))
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))

@@ -211,7 +211,15 @@ def gold() -> Gold:
     }
     fixed = {"implementation": "implementation"}
     relations = {"rel_implementer": "relationship", "rel_patient": "relationship"}
-    roles = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
+    roles = (
+        "strategy",
+        "mechanism",
+        "moderator",
+        "precondition",
+        "outcome",
+        "determinant",
+        "context",
+    )
     names = fixed | {c: f for f, codes in lists.items() for c in codes}
     names |= relations | {f"role_{role}": "role" for role in roles}
     scheme = Scheme(tuple(Code(name, family, "") for name, family in names.items()), {})

@@ -27,7 +27,9 @@ def test_the_estimate_is_the_machines_mean_plus_the_mean_error_where_one_cell_is
     # 10 texts of which the machine codes 4; of the 5 coded by people it is wrong in one.
     machine, human = np.array([1, 1, 0, 0, 0]), np.array([1, 0, 0, 0, 0])
     by_cell = share(human, 1 - machine, [4, 6])
-    difference = 0.4 + np.mean([(human - machine)[machine == m].mean() * w for m, w in ((1, 0.8), (0, 1.2))])
+    difference = 0.4 + np.mean(
+        [(human - machine)[machine == m].mean() * w for m, w in ((1, 0.8), (0, 1.2))]
+    )
     assert by_cell.value == pytest.approx(difference)
 
 
@@ -118,9 +120,12 @@ def test_intervals_of_shares_hold_the_truth_in_93_to_97_percent_of_samples(share
     assert 0.93 - 0.027 <= np.mean(held) <= 0.97 + 0.027
 
 
-@pytest.mark.parametrize("share_", (0.02, 0.10, 0.40))
+@pytest.mark.parametrize("share_", [0.02, 0.10, 0.40])
 def test_intervals_of_ratios_hold_the_truth_in_93_to_97_percent_of_samples(share_):
-    held = [simulated.coverage(simulated.ratios(share_, *skill, 90))[0] for skill in ((0.75, 0.75), (0.6, 0.6), (0.9, 0.85))]
+    held = [
+        simulated.coverage(simulated.ratios(share_, *skill, 90))[0]
+        for skill in ((0.75, 0.75), (0.6, 0.6), (0.9, 0.85))
+    ]
     assert 0.93 - 0.027 <= np.mean(held) <= 0.97 + 0.027
 
 

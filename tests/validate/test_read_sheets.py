@@ -78,7 +78,9 @@ def test_any_text_is_a_mark_or_refused(text):
 def test_every_slip_is_named_with_row_column_and_cure_at_once(read):
     message = problem(read, "record_id,training,reminders\ntext:c,ye,1\ndoi:10.1/a,0,maybe\n")
     assert "2 places need mending" in message
-    assert "a.csv, row 2, column B: 'ye' is neither 1 nor 0. Did you mean yes? Write 1, 0" in message
+    assert (
+        "a.csv, row 2, column B: 'ye' is neither 1 nor 0. Did you mean yes? Write 1, 0" in message
+    )
     assert "a.csv, row 3, column C: 'maybe' is neither 1 nor 0" in message
 
 
@@ -160,12 +162,16 @@ def test_a_sheet_of_settled_codes_is_known_by_its_coder(read):
 
 
 def test_a_list_of_settled_disagreements(read):
-    filled = read("record_id,code,settled,coder a,coder b\ntext:c,training,1,0,1\ntext:c,reminders,,0,1\n")
+    filled = read(
+        "record_id,code,settled,coder a,coder b\ntext:c,training,1,0,1\ntext:c,reminders,,0,1\n"
+    )
     assert told(filled) == {("text:c", RECONCILED, "training"): 1}
 
 
 def test_an_unknown_code_in_a_list_is_named(read):
-    assert "there is no code 'dancing'" in problem(read, "record_id,code,settled\ntext:c,dancing,1\n")
+    assert "there is no code 'dancing'" in problem(
+        read, "record_id,code,settled\ntext:c,dancing,1\n"
+    )
 
 
 def test_one_coder_saying_two_things_is_named(read):
@@ -230,7 +236,11 @@ def workbook(tmp_path):
 def test_a_workbook_is_read_from_whichever_sheet_has_the_records(workbook, scheme):
     path = workbook(["record_id", "training"], ["text:c", 1.0])
     (entry,) = read_sheets([path], scheme, RECORDS).entries
-    assert (entry.code, entry.value, entry.place) == ("training", 1, "book.xlsx, sheet Sheet1, row 2")
+    assert (entry.code, entry.value, entry.place) == (
+        "training",
+        1,
+        "book.xlsx, sheet Sheet1, row 2",
+    )
 
 
 def test_a_slip_in_a_workbook_is_named_with_its_sheet_and_cell(workbook, scheme):

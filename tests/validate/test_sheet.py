@@ -1,6 +1,7 @@
 """Texts are drawn with known probabilities, and coders get sheets that tell them nothing."""
 
 import csv
+import itertools
 import re
 from collections import Counter
 
@@ -145,14 +146,17 @@ def test_the_sheet_shows_no_code_of_the_machine(small_study):
     for row in rows_of(path):
         filled = {name for name, value in row.items() if value is not None}
         assert filled <= {"record_id", "title", "text", "coder"}
-    assert "relationship" not in (path.with_suffix(".csv")).read_text(encoding="utf-8-sig").split("\n")[1]
+    assert (
+        "relationship"
+        not in (path.with_suffix(".csv")).read_text(encoding="utf-8-sig").split("\n")[1]
+    )
 
 
 def test_places_in_the_sheet_do_not_follow_the_strata(small_study):
     path = draw(small_study, 60)[0]
     stratum = {row["record_id"]: row["stratum"] for row in sample(small_study)}
     order = [stratum[row["record_id"]] for row in rows_of(path)]
-    changes = sum(a != b for a, b in zip(order, order[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(order))
     assert changes > 2 * len(set(order))
 
 
@@ -198,8 +202,12 @@ def test_a_text_too_long_for_a_cell_is_written_whole_beside(make_study, corpus):
 def test_texts_for_training_are_the_doubtful_and_never_estimate(make_study, corpus):
     sure = [corpus.invented(n) for n in range(20)]
     doubtful = [
-        corpus.Text("text:d1", "research", "", "a", ["course"], decided_by="model", probability=0.55),
-        corpus.Text("text:d2", "research", "", "b", ["course"], decided_by="model", probability=0.99),
+        corpus.Text(
+            "text:d1", "research", "", "a", ["course"], decided_by="model", probability=0.55
+        ),
+        corpus.Text(
+            "text:d2", "research", "", "b", ["course"], decided_by="model", probability=0.99
+        ),
     ]
     study = make_study([sure + doubtful])
     written = draw(study, 1, mode="active")
@@ -211,7 +219,15 @@ def test_texts_for_training_are_the_doubtful_and_never_estimate(make_study, corp
 
 
 def test_a_text_for_training_may_still_be_drawn_to_estimate(make_study, corpus):
-    study = make_study([[corpus.Text("text:d", "research", "", "a", ["course"], decided_by="model", probability=0.6)]])
+    study = make_study(
+        [
+            [
+                corpus.Text(
+                    "text:d", "research", "", "a", ["course"], decided_by="model", probability=0.6
+                )
+            ]
+        ]
+    )
     draw(study, 1, mode="active")
     draw(study, 1)
     assert [row["purpose"] for row in sample(study)] == ["estimate", "training"]

@@ -20,9 +20,11 @@ _BLOCK = (
     "tbody|thead|def-list|def-item|def|term|article-title|label|graphic|media|"
     "supplementary-material|title-group"
 )
-_HEADING = re.compile(r"<(?:jats:)?(h[1-6]|title)\b[^<>]*>(.*?)</(?:jats:)?\1\s*>", re.I | re.S)
+_HEADING = re.compile(
+    r"<(?:jats:)?(h[1-6]|title)\b[^<>]*>(.{0,2000}?)</(?:jats:)?\1\s*>", re.I | re.S
+)
 _FORMULA = re.compile(
-    r"<(?:jats:|mml:)?(tex-math|annotation)\b[^<>]*>.*?</(?:jats:|mml:)?\1\s*>", re.I | re.S
+    r"<(?:jats:|mml:)?(tex-math|annotation)\b[^<>]*>.{0,2000}?</(?:jats:|mml:)?\1\s*>", re.I | re.S
 )
 _MATHML = re.compile(
     r"</?mml:[a-z]+\b[^<>]*>|</?(?:math|mrow|mi|mo|mn|msub|msup|mtext|mfrac|mspace|mstyle|semantics)\b[^<>]*>",
@@ -30,7 +32,7 @@ _MATHML = re.compile(
 )
 _INLINE_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK}|h[1-6]|title)(?:\s[^<>]*)?/?>", re.I)
-_COMMENT = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>", re.S)
+_COMMENT = re.compile(r"<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>", re.S)
 _CUT_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE}|{_BLOCK})?$", re.I)
 _FIRST_HEADING = re.compile(r"^\s*(?:abstract|summary)\s*:\s*(?=\S)", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
