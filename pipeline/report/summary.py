@@ -130,7 +130,7 @@ def _strategies(findings: Findings) -> Iterator[str]:
             sure = f"({percent(row['low'])} to {percent(row['high'])})"
             yield (
                 f"  {percent(row['unmentioned']):>5} {sure:<15} of {row['n']:>6,}  "
-                f"{findings.label(row['concept'])}"
+                f"{textwrap.shorten(findings.label(row['concept']), 50, placeholder=' …')}"
             )
 
 
