@@ -42,7 +42,7 @@ report: $(OUT)/.report ## Draw the figures and write the report
 all: report ## Run every stage that is stale
 
 $(OUT)/.harvest: $(STUDY) $(call CODE,harvest) | $(READY)
-	$(RAPPORT) harvest $(STUDY)
+	$(RAPPORT) harvest $(STUDY) || [ $$? -eq 3 ]  # 3: done, some entries could not be read
 	@touch $@
 
 $(OUT)/.classify: $(OUT)/.harvest $(CODEBOOK) $(call CODE,classify)

@@ -4,12 +4,15 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import __version__
 from pipeline.errors import RapportError
+
+if TYPE_CHECKING:
+    from pipeline.study import Study
 
 app = typer.Typer(
     name="rapport",
@@ -84,15 +87,64 @@ def run(study: StudyFile, workers: Workers = None) -> None:
     gaps_stage(told)
     report_stage(told)
     typer.echo(summary(told))
+    _exit_if_not_whole(told.folder)
 
 
 @app.command()
-def harvest(study: StudyFile) -> None:
-    """Read the sources of a study into records."""
+def harvest(
+    study: StudyFile,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask the sources on the web for what is new.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Go on where a source on the web is not complete.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell counts, requests, time and cost; fetch nothing.")
+    ] = False,
+) -> None:
+    """Fetch and read the sources of a study into records.
+
+    The exit status is 3 where all is done but some entries could not be read.
+    """
     from pipeline.harvest.stage import run as stage
     from pipeline.study import read_study
 
-    stage(read_study(study))
+    told = read_study(study)
+    if dry_run:
+        _tell_estimates(told)
+        return
+    stage(told, refresh=refresh, partial=partial)
+    _exit_if_not_whole(told.folder)
+
+
+def _tell_estimates(study: "Study") -> None:
+    from pipeline.harvest.web.harvest import estimate
+
+    estimates = estimate(study)
+    if not estimates:
+        typer.echo("No source of this study is on the web: there is nothing to fetch.")
+    for source in estimates:
+        typer.echo(
+            f"{source.source}: {source.trouble}"
+            if source.trouble
+            else f"{source.source}: {source.records:,} records, {source.requests:,} requests,"
+            f" about {source.seconds:,.0f} s, ${source.dollars:.2f}"
+            + (" (all here already)" if source.here else "")
+        )
+        if source.asked:
+            typer.echo(f"    asked as: {source.asked}")
+        for note in source.notes:
+            typer.echo(f"    {note}")
+
+
+def _exit_if_not_whole(folder: Path) -> None:
+    """End with status 3 where entries could not be read: all else is done and written."""
+    from pipeline import manifest
+
+    unreadable = manifest.require(folder, "harvest")["unreadable"]
+    if unreadable:
+        _fail(f"{unreadable} entries could not be read: see {folder / 'rejected.csv'}", status=3)
 
 
 @app.command()
@@ -173,6 +225,20 @@ def _piped() -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
+
+
+@app.command()
+def doctor(
+    study: Annotated[
+        Path | None,
+        typer.Argument(metavar="[STUDY]", help="A study; every source where none is given."),
+    ] = None,
+) -> None:
+    """Tell for each source on the web whether it can be reached, and what is left of its limit."""
+    from pipeline.doctor import examine, render
+    from pipeline.study import read_study
+
+    typer.echo(render(examine(read_study(study) if study else None)))
 
 
 @app.command()

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline import manifest
+from pipeline import datapackage, manifest
 from pipeline.errors import RapportError
 from pipeline.gaps.backtest import backtest_rows
 from pipeline.gaps.chance import CLOSED_FORM, Null, closed_null, null_of
@@ -66,6 +66,7 @@ def run(study: Study) -> None:
     taxonomy = _taxonomy_as_coded(study)
     manifest.begin(study.folder, "gaps")
     facts = build(study.folder, taxonomy, settings, study.rating, study.seed)
+    datapackage.write(study.folder)
     manifest.finish(
         study.folder,
         "gaps",

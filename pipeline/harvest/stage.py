@@ -91,7 +91,7 @@ def run(
         section["without_abstract"] = bare[name]
         section["incomplete"] = fetched.why(name)
         assert section["received"] == kept[name] + merged + rejected, f"lost entries of {name}"
-    counted = ("received", "kept", "merged", "rejected", "without_abstract")
+    counted = ("received", "kept", "merged", "rejected", "unreadable", "without_abstract")
     total = {what: sum(section[what] for section in sections.values()) for what in counted}
     manifest.finish(
         study.folder,
@@ -126,12 +126,13 @@ def _take_in(store: Store, source: Source, study: Study) -> dict[str, Any]:
     entries = web.items(study, source) if on_the_web else KINDS[source.kind](source)
     inputs = input_files(source) if "path" in source.options else []
     told = _Told(source.name)
-    received = repaired = 0
+    received = repaired = unreadable = 0
     for item in track(entries, source.name):
         if isinstance(item, Note):
             told.note(item)
             continue
         received += 1
+        unreadable += isinstance(item, Broken)
         clean = item.reason if isinstance(item, Broken) else row(item)
         if isinstance(clean, str):
             store.reject(source.name, item.place, clean, item.title)
@@ -148,6 +149,7 @@ def _take_in(store: Store, source: Source, study: Study) -> dict[str, Any]:
         "options": {key: value for key, value in source.options.items() if key != "path"},
         "files": [{"name": path.name, "sha256": tables.sha256(path)} for path in inputs],
         "received": received,
+        "unreadable": unreadable,
         "notes": told.notes,
         **({"web": web.account(study, source)} if on_the_web else {}),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import manifest
+from pipeline import datapackage, manifest
 from pipeline.study import Study
 from pipeline.tables import (
     ACCURACY,
@@ -103,6 +103,7 @@ def validate(study: Study, sheets: Sequence[Path]) -> Path:
     report = study.folder / REPORT
     with written_whole(report, "w", encoding="utf-8") as stream:
         stream.write(validation_report(study, told, sample, tables, filled.notes))
+    datapackage.write(study.folder)
     manifest.finish(
         study.folder,
         "validate",
