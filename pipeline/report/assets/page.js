@@ -162,4 +162,9 @@ async function begin() {
   document.documentElement.dataset.complete = Math.round(performance.now());
 }
 
-begin();
+begin().catch((error) => {
+  $("chosen").textContent =
+    `The figures could not be drawn (${error.message}). A browser of 2023 or later is needed; ` +
+    "all numbers are also in the tables beside this file.";
+  throw error;
+});
