@@ -248,7 +248,7 @@ def _source(path: Path, entry: Any, number: int) -> Source:
             cure=f"Choose one of {', '.join(sorted(KEYS_OF_KIND))}",
         )
     _only_known(entry, COMMON_KEYS | KEYS_OF_KIND[kind], path, place)
-    for key in sorted(REQUIRED_KEYS[kind] - entry.keys()):
+    for key in sorted(REQUIRED_KEYS.get(kind, set()) - entry.keys()):
         raise RapportError(
             f"{place} has no {key}", where=path, cure=f"A source of kind {kind} needs it"
         )

@@ -68,7 +68,8 @@ def why_not(copies: Sequence[Row], asked: Asked, needs_abstract: bool) -> str:
     """
     if any(copy.document for copy in copies):
         return ""
-    if all(copy.unasked for copy in copies):
+    readable = any(copy.abstract for copy in copies)
+    if readable and all(copy.unasked for copy in copies):
         return copies[0].unasked
     if not asked.keep_retracted and any(is_retracted(copy) for copy in copies):
         return "retracted"
@@ -78,7 +79,7 @@ def why_not(copies: Sequence[Row], asked: Asked, needs_abstract: bool) -> str:
     kinds = {kind for copy in copies if (kind := kind_of(copy.type))}
     if kinds and not any(_is_wanted(kind, asked) for kind in kinds):
         return "of a kind that was not asked for"
-    if needs_abstract and not any(copy.abstract for copy in copies):
+    if needs_abstract and not readable:
         withheld = any(copy.withheld for copy in copies)
         return "its abstract has words missing" if withheld else "has no abstract"
     return ""

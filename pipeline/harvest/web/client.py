@@ -169,7 +169,7 @@ class Client:
         retrying: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.terms, self.keys, self.manners, self.retrying = terms, keys, manners, retrying
-        self.asked = 0
+        self.last: Answer | None = None
         host = urlsplit(terms.address).netloc.replace(":", "_")
         self.pace = Pace(
             manners.cache / f"pace-{host}.json", terms.interval, manners.now, manners.sleep
@@ -210,7 +210,7 @@ class Client:
         for attempt in range(1, self.manners.tries + 1):
             self.pace.wait()
             try:
-                answer = self._send(request)
+                self.last = answer = self._send(request)
                 self._judge(answer)
                 body = self.keys.scrub_bytes(answer.body)
                 return body, read(body)
@@ -255,7 +255,6 @@ class Client:
         address = self.terms.address.rstrip("/") + request.path
         given = {**request.params, **self.terms.params}
         post = request.post
-        self.asked += 1
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 with self.session.request(
@@ -278,6 +277,8 @@ class Client:
                 f"has no valid certificate at {urlsplit(address).netloc}",
                 "Check the address; behind a proxy that inspects traffic, set REQUESTS_CA_BUNDLE",
             ) from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise Refusal("has no address that can be used", "Check base_url") from error
         except requests.exceptions.Timeout as error:
             raise Transient("did not answer in time", load=True) from error
         except requests.exceptions.ConnectionError as error:

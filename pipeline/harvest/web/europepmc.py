@@ -49,6 +49,7 @@ class EuropePMC(WebSource):
     kind, name = "europepmc", "Europe PMC"
     address = "https://www.ebi.ac.uk/europepmc/webservices/rest"
     interval, page_size, ceiling, dated, typical_seconds = 0.25, 1000, 10_000, True, 6.0
+    longest_query = None
     dialect = Dialect(_phrase, _near, "has no proximity and no truncation in a phrase")
 
     def credentials(self) -> Mapping[str, str]:

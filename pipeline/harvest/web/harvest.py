@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.errors import RapportError
-from pipeline.harvest.entries import Entry, Item, Note
+from pipeline.harvest.entries import Entry
 from pipeline.harvest.web.client import Client, Manners, Stopped
 from pipeline.harvest.web.crossref import Crossref
 from pipeline.harvest.web.doaj import Doaj
@@ -239,8 +239,8 @@ def _fetch(
         )
 
 
-def items(study: Study, source: Source) -> Iterator[Item]:
-    """Every record of a source's snapshot once, and what a person should know about them.
+def items(study: Study, source: Source) -> Iterator[Entry]:
+    """Every record of a source's snapshot once.
 
     Where the source could only be asked for something wider, a record that is not what the study
     asks for says so in `Entry.unasked`.
@@ -248,9 +248,7 @@ def items(study: Study, source: Source) -> Iterator[Item]:
     web = open_source(study, source, Keys())
     snapshot = snapshot_of(study, source, web)
     plan = snapshot.plan()
-    said = [note for r in plan.rounds for note in r.notes] if plan else []
-    yield from (Note(source.name, note) for note in (*web.translation.notes, *said))
-    checked = web.translation.checked or bool(said)
+    checked = web.translation.checked or (plan is not None and any(r.notes for r in plan.rounds))
     for work in works(web, snapshot):
         unasked = _unasked(work, web) if checked else ""
         yield replace(work, source_id=work.place, place=work.url or work.place, unasked=unasked)

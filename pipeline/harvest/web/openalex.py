@@ -11,7 +11,6 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
-from pipeline.errors import RapportError
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
 from pipeline.harvest.web.client import (
@@ -44,7 +43,6 @@ from pipeline.harvest.web.translate import Dialect, Exact, Translation
 
 _SEARCH_PRICE, _LIST_PRICE = 0.001, 0.0001
 _DAY_WITHOUT_KEY, _DAY_WITH_KEY = 0.10, 1.00
-_LONGEST_SEARCH = 7_000
 _MOST_TRUNCATED = 2
 _FEW_OPERATORS = 5
 _FIELDS = (
@@ -92,13 +90,7 @@ class OpenAlex(WebSource):
                 "search, and each record is checked here"
             )
             return Translation(asked, (note,), checked=True)
-        translation = super().translate()
-        if len(translation.text.encode()) > _LONGEST_SEARCH:
-            raise RapportError(
-                f"OpenAlex takes searches of at most {_LONGEST_SEARCH} characters",
-                cure="Give it a shorter query, or split the source in two",
-            )
-        return translation
+        return super().translate()
 
     def credential_headers(self) -> Mapping[str, str]:
         key = self.keys.get("openalex")

@@ -62,6 +62,7 @@ class PubMed(WebSource):
     address = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
     interval, page_size, ceiling, dated, typical_seconds = 0.34, 200, 9_999, True, 3.0
     key, key_from = "ncbi", "https://account.ncbi.nlm.nih.gov/settings/"
+    longest_query = None
     dialect = Dialect(
         _phrase,
         _near,

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
-from pipeline.harvest.web.client import Request
+from pipeline.harvest.web.client import Answer, Refusal, Request
 from pipeline.harvest.web.query import Near, Phrase
 from pipeline.harvest.web.source import (
     Page,
@@ -75,6 +75,10 @@ class SemanticScholar(WebSource):
 
     def credential_headers(self) -> Mapping[str, str]:
         return {"x-api-key": self.keys.get("semantic_scholar")}
+
+    def judge(self, answer: Answer) -> None:
+        if answer.status in (401, 403):
+            raise Refusal("does not accept the key", f"Get one (free) at {self.key_from}")
 
     def first(self, part: Part) -> Request:
         params = {"query": self.translation.text, "fields": _FIELDS, "sort": "paperId"}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from pipeline.errors import RapportError
 from pipeline.harvest.entries import Entry
@@ -99,12 +100,21 @@ class WebSource:
     key_needed: ClassVar[bool] = False
     key_from: ClassVar[str] = ""
     """Where a key can be had."""
+    longest_query: ClassVar[int | None] = 7_000
+    """Characters of a query as it stands in an address; None where it is sent as a form."""
     dialect: ClassVar[Dialect]
 
     def __init__(self, question: Question, keys: Keys, address: str = "") -> None:
         self.question, self.keys = question, keys
         self.at = address or self.address
         self.translation = self.translate()
+        length = len(quote(self.translation.text))
+        if self.longest_query and length > self.longest_query:
+            raise RapportError(
+                f"{self.name} takes queries of at most {self.longest_query:,} characters; this one "
+                f"has {length:,} as it is sent",
+                cure="Give the source a shorter query, or split it in two",
+            )
 
     def lacks_key(self) -> RapportError | None:
         """What to tell where the source cannot be used for want of a key; None where it can."""

@@ -55,7 +55,7 @@ def _work(number: int, dice: random.Random) -> Invented:
     return Invented(
         number=number,
         title=f"On {how} {what} of the {who} at {where} {number} in implementation",
-        background=f"In the {where} near {other}, implementation is said to need trust; p < .05 in {number}.",
+        background=f"In the {where} near {other}, implementation strategies in child welfare need trust; p < .05 in {number}.",
         methods=f"A {how} {who} & {number} colleagues asked about {what} between those who help.",
         year=year,
         added=date(year, 1, 1) + timedelta(days=dice.randrange(365)),

@@ -73,6 +73,7 @@ class Replica:
     counts: Counter[str] = field(default_factory=Counter)
     key: dict[str, str] = field(default_factory=dict)
     budget: dict[str, int] = field(default_factory=dict)
+    echo: bool = False
     silence: float = 0.4
     now: Callable[[], float] = time.time
     page_ceiling: dict[str, int] = field(
@@ -147,6 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in TRANSPORT and fault not in ("cut body", "cut chunks", "cut gzip", "half json"):
             getattr(self, "_fault_" + fault.replace(" ", "_"))()
             return
+        if fault == "echo":
+            self._send(400, json.dumps([given, dict(self.headers)]).encode(), {})
+            return
         if fault.startswith("redirect "):
             self._send(302, b"", {"Location": fault.removeprefix("redirect ")})
             return
@@ -157,6 +161,13 @@ class _Handler(BaseHTTPRequestHandler):
             replica.budget[kind] -= 1
         asked = Asked(path, given, dict(self.headers), fault if fault in CONTENT else "")
         status, body, headers = SOURCES[kind](replica, asked)
+        if replica.echo and body.startswith(b"{"):
+            body = (
+                b'{"echo":'
+                + json.dumps([given, dict(self.headers), place.query]).encode()
+                + b","
+                + body[1:]
+            )
         self._send(status, body, headers, fault)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str], fault: str = "") -> None:

@@ -1,5 +1,6 @@
 """One contract for all sources: every record once, every field clean, whatever goes wrong."""
 
+import itertools
 import os
 from dataclasses import replace
 from datetime import date
@@ -205,7 +206,7 @@ def test_a_query_above_the_ceiling_is_split_by_date(kind, replica, harvest, tmp_
     parts = plan.rounds[0].parts
     assert len(parts) > 1
     assert all(part.expected <= CEILING for part in parts)
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in itertools.pairwise(parts):
         assert one.part.until < other.part.since
 
 
