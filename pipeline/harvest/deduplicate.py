@@ -128,7 +128,7 @@ def find(
 
     Parameters
     ----------
-    citations : in any order; the groups do not depend on it.
+    citations : in any order; the groups do not depend on it. Their names are all different.
     decisions : pairs of `Citation.name` that a person decided: True for the same work.
     merge_preprints : treat a preprint and its article as one work.
     """
@@ -153,7 +153,8 @@ def find(
         elif verdict == "doubt":
             doubts.append(Doubt(one, other, strength, reason))
     joins: list[tuple[int, int, str]] = []
-    for strength, one, other, reason in sorted(candidates):
+    candidates.sort(key=lambda c: (c[0], sorted((citations[c[1]].name, citations[c[2]].name))))
+    for strength, one, other, reason in candidates:
         if groups.together(one, other):
             continue
         obstacle = groups.join(one, other, despite=strength == -1000)
@@ -314,10 +315,14 @@ def _judge(one: Citation, other: Citation, a: _Folded, b: _Folded) -> Verdict:
         return _with_identifier(a, b, titles, authors)
     if a.preprint != b.preprint:
         told = bool(a.doi and b.doi) and (b.doi in _versions(one) or a.doi in _versions(other))
-        alike = titles >= 90 and bool(authors) and _years_apart(a, b) <= 3 and not _contradict(a, b)
+        numbers = a.numbers == b.numbers and a.notice == b.notice
+        alike = titles >= 90 and bool(authors) and numbers and _years_apart(a, b) <= 3
         return "version" if told or alike else "other", round(titles), "preprint and article"
-    if titles < 70 or authors is False or _contradict(a, b) or (a.pmid and b.pmid):
+    if titles < 70 or authors is False or a.notice != b.notice or (a.pmid and b.pmid):
         return "other", round(titles), ""
+    if a.numbers != b.numbers:
+        doubtful = titles >= 95 and _places_agree(a, b) and (_abstracts(a, b) or 0) >= 95
+        return "doubt" if doubtful else "other", round(titles), "the titles have different numbers"
     if _same_source(one, other):
         doubtful = titles >= 97 and authors and (_abstracts(a, b) or 0) >= 90
         return "doubt" if doubtful else "other", round(titles), _two_works(one, other)
@@ -383,11 +388,6 @@ def _share_identifier(ones: Sequence[_Folded], others: Sequence[_Folded]) -> boo
     return any(_same_identifier(one, other) for one in ones for other in others)
 
 
-def _contradict(a: _Folded, b: _Folded) -> bool:
-    """Numbers that differ ("part 2"), or one a notice about the other."""
-    return a.numbers != b.numbers or a.notice != b.notice
-
-
 def _contained(one: str, other: str) -> bool:
     """Whether a title is the other with its subtitle."""
     short, long = sorted((one, other), key=len)
@@ -442,8 +442,7 @@ def _abbreviates(one: str, other: str) -> bool:
 
 def _fold(citation: Citation) -> _Folded:
     title = _plain(citation.title)
-    names = [_plain(name) for name in citation.authors.split(";")]
-    people = [frozenset(part for part in name.split() if len(part) > 2) for name in names]
+    people = [_person(name) for name in citation.authors.split(";")]
     doi = _bare(citation.doi)
     return _Folded(
         title=title,
@@ -463,6 +462,13 @@ def _fold(citation: Citation) -> _Folded:
         or "posted-content" in citation.type.lower()
         or _PREPRINT.match(doi) is not None,
     )
+
+
+def _person(name: str) -> frozenset[str]:
+    """The words of a name, without initials: of "Li, Q. Tao" they are `li` and `tao`."""
+    family, comma, _ = name.partition(",")
+    words = {word for word in _plain(name).split() if len(word) > 1}
+    return frozenset(words | set(_plain(family).split()) if comma else words)
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,7 @@ KINDS = {
     "conference": r"conference|proceeding|\bcpaper\b|\bconf\b|meeting",
     "thesis": r"thesis|dissertation|\bthes\b",
     "chapter": r"chapter|\bchap\b|reference.?entry|inbook|incollection",
-    "report": r"(?<!case )reports?(?! -)|working.?paper|\brprt\b|grey|standard",
+    "report": r"(?<!case )\breports?\b(?! -)|working.?paper|\brprt\b|grey|standard",
     "editorial": r"editorial|comment|letter|news|note\b|opinion|interview|introduct|perspective",
     "protocol": r"protocol|registered",
     "data": r"data.?(?:set|base|paper)|software|component|paratext|supplementary|grant",

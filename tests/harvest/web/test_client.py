@@ -56,6 +56,7 @@ class Scripted:
                 self.wfile.write(body)
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None
         self.server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -194,16 +195,16 @@ def test_a_small_answer_that_unpacks_to_a_large_one_is_cut_off(server, ask, mann
 
 def test_a_source_that_is_not_there_is_told_without_its_address(manners):
     terms = Terms("Made Up", "http://127.0.0.1:9/", 0.0, params={"api_key": "secret-key"})
-    with Client(terms, Keys({"openalex": "secret-key"}), manners) as client:
-        with pytest.raises(Transient, match="cannot be reached") as caught:
-            client.ask(Request("/x"), json.loads)
+    client = Client(terms, Keys({"openalex": "secret-key"}), manners)
+    with client, pytest.raises(Transient, match="cannot be reached") as caught:
+        client.ask(Request("/x"), json.loads)
     assert "secret" not in str(caught.value)
 
 
 def test_an_address_that_is_none_is_told(manners):
-    with Client(Terms("Made Up", "http://127.0.0.1:9x", 0.0), NO_KEYS, manners) as client:
-        with pytest.raises(Stopped, match="Check base_url"):
-            client.ask(Request("/x"), json.loads)
+    client = Client(Terms("Made Up", "http://127.0.0.1:9x", 0.0), NO_KEYS, manners)
+    with client, pytest.raises(Stopped, match="Check base_url"):
+        client.ask(Request("/x"), json.loads)
 
 
 def test_an_invalid_certificate_is_refused_and_not_asked_again(tmp_path, manners):
@@ -224,9 +225,9 @@ def test_an_invalid_certificate_is_refused_and_not_asked_again(tmp_path, manners
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     terms = Terms("Made Up", f"https://localhost:{server.server_port}", 0.0)
     try:
-        with Client(terms, NO_KEYS, manners) as client:
-            with pytest.raises(Stopped, match="has no valid certificate at localhost"):
-                client.ask(Request("/x"), json.loads)
+        client = Client(terms, NO_KEYS, manners)
+        with client, pytest.raises(Stopped, match="has no valid certificate at localhost"):
+            client.ask(Request("/x"), json.loads)
     finally:
         server.shutdown()
         server.server_close()
