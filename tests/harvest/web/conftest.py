@@ -2,6 +2,7 @@
 
 import random
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -44,14 +45,20 @@ def manners(clock, tmp_path):
     return Manners(
         tries=4,
         connect=2.0,
-        read=0.15,
-        whole=0.1,
+        read=10.0,
+        whole=20.0,
         largest=3_000_000,
         sleep=clock.sleep,
         now=clock.now,
         dice=random.Random(1),
         cache=tmp_path / "cache",
     )
+
+
+@pytest.fixture
+def impatient(manners):
+    """Manners for answers that never come or drip: short waits, that a busy machine may exceed."""
+    return replace(manners, read=0.15, whole=0.1)
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_a_record_that_does_not_meet_the_query_is_rejected_where_the_source_gave
     )
 
 
-def test_faults_at_every_source_change_no_table(example, manners, replica):
+def test_faults_at_every_source_change_no_table(example, manners, impatient, replica):
     clean = example("clean")
     stage.run(clean, manners=manners)
     whole = tables_of(clean)
@@ -147,7 +147,7 @@ def test_faults_at_every_source_change_no_table(example, manners, replica):
             (kind, at): TRANSPORT[(at + number) % len(TRANSPORT)] for at in range(1, 200, 2)
         }
     faulty = example("faulty")
-    stage.run(faulty, manners=manners)
+    stage.run(faulty, manners=impatient)
     assert tables_of(faulty) == whole
 
 
