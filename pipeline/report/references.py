@@ -28,10 +28,10 @@ OUTCOMES = Reference(
     "proctor2011",
     "Proctor, Enola and Silmere, Hiie and Raghavan, Ramesh and others",
     2011,
-    "Outcomes for implementation research: conceptual distinctions, measurement challenges, and "
-    "research agenda",
-    "Administration and Policy in Mental Health",
-    "10.1007/s10488-010-0319-7",
+    journal="Administration and Policy in Mental Health",
+    title="Outcomes for implementation research: conceptual distinctions, measurement challenges, "
+    "and research agenda",
+    doi="10.1007/s10488-010-0319-7",
 )
 CONTINUUM = Reference(
     "bartley2022",
