@@ -337,21 +337,21 @@ def _by_content(a: _Folded, b: _Folded, titles: float, authors: bool) -> Verdict
     """
     abstracts = _abstracts(a, b)
     alike, place, years = round(titles), _places_agree(a, b), _years_apart(a, b)
-    same_text = (abstracts or 0) >= 85
+    same_text, telling = (abstracts or 0) >= 85, len(a.squeezed) >= SHORT_TITLE
     if a.doi and b.doi:
         doubtful = titles >= 95 and authors and (place or same_text)
         return "doubt" if doubtful else "other", alike, "different DOIs"
     if place is False or (abstracts is not None and abstracts < 60):
-        doubtful = titles >= 95 and authors and years <= 1
+        doubtful = titles >= 95 and authors and years <= 1 and (telling or same_text)
         return "doubt" if doubtful else "other", alike, "published in different places"
-    same_title = titles >= 95 if len(a.squeezed) >= SHORT_TITLE else titles == 100
+    same_title = titles >= 95 if telling else titles == 100
     if same_title and authors and years <= 1 and (place or same_text):
         return "same", alike, "same title and authors"
     if titles >= 85 and authors and years <= 1 and place and same_text:
         return "same", alike, "same authors, place and abstract"
     if same_title and years == 0 and place and (abstracts or 0) >= 95:
         return "same", alike, "same title, place and abstract"
-    doubtful = titles >= 90 and years <= 2
+    doubtful = titles >= 90 and years <= 2 and (telling or same_text or bool(place))
     return "doubt" if doubtful else "other", alike, "alike, but not enough agrees"
 
 

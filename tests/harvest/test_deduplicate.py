@@ -124,6 +124,11 @@ def test_a_short_title_alone_is_not_enough():
     assert len(find([one, replace(one, name="b", authors="Poe, P")]).groups) == 2
 
 
+def test_short_titles_of_different_places_are_not_asked_about():
+    one = Citation("a", title="Table of contents", authors="Anonymous", year=2019, volume="1")
+    assert verdict(one, replace(one, name="b", volume="2")) == "other"
+
+
 def test_two_records_of_one_source_are_two_works():
     assert len(find([WORK, other(sources=WORK.sources)]).groups) == 2
 

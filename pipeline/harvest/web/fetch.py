@@ -106,7 +106,11 @@ def fetch(
     if not is_complete(snapshot, plan):
         open_parts = [p for r in plan.rounds for p in r.parts if snapshot.done(p) is None]
         begun = sum(len(_identifiers(source, snapshot, planned)) for planned in open_parts)
-        watch.begin(source.name, sum(planned.expected for planned in open_parts), begun)
+        expected = sum(planned.expected for planned in open_parts)
+        requests = source.requests_for(max(expected - begun, 0))
+        if price := source.price(requests):
+            watch.say(f"{source.name}: {requests:,} requests to come, {price}")
+        watch.begin(source.name, expected, begun)
         _complete(source, snapshot, client, plan, allow_missing, watch)
 
 

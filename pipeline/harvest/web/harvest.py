@@ -164,7 +164,7 @@ def _estimate(
         requests=requests,
         seconds=seconds,
         dollars=web.cost(requests),
-        notes=(*told.notes, *page.notes),
+        notes=(*told.notes, *page.notes, *filter(None, [web.price(requests)])),
     )
 
 

@@ -7,6 +7,7 @@ snapshot, because the next request follows from the one before and its answer al
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -203,6 +204,20 @@ class WebSource:
     def cost(self, requests: int) -> float:
         """US dollars that so many requests cost."""
         return 0.0
+
+    def price(self, requests: int) -> str:
+        """What so many requests cost, in words; empty where they cost nothing."""
+        cost = self.cost(requests)
+        if not cost:
+            return ""
+        days = math.ceil(cost / self.budget)
+        told = f"about ${cost:.4f} of today's ${self.budget:.2f}"
+        return told if days == 1 else f"about ${cost:.2f}, the allowance of {days} days"
+
+    @property
+    def budget(self) -> float:
+        """US dollars that a day allows, for a source that costs."""
+        return math.inf
 
     def trial(self) -> Request:
         """The smallest request that shows whether the source is there and lets us in."""

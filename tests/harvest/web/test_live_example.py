@@ -1,5 +1,6 @@
 """The example study that comes with Rapport, harvested from replicas of all its sources at once."""
 
+import csv
 import gzip
 import json
 import re
@@ -332,3 +333,28 @@ def test_a_decision_on_a_doubtful_pair_is_kept_and_obeyed(example, manners, repl
         stage.run(told, manners=manners)
         assert len(records(told)) == before - 1
         assert path.read_text(encoding="utf-8-sig").splitlines()[1].startswith("yes,")
+
+
+def test_the_example_flows_through_to_the_report_and_every_count_agrees(
+    example, manners, impatient, replica
+):
+    """With faults on: the manifest, the terminal and the PRISMA counts tell the same account."""
+    from pipeline.classify.stage import run as classify
+    from pipeline.gaps.stage import run as gaps
+    from pipeline.graph.stage import run as graph
+    from pipeline.report.stage import run as report
+    from pipeline.report.summary import summary
+
+    replica.faults |= {(kind, at): "503" for kind in KINDS for at in range(1, 60, 3)}
+    told = example()
+    stage.run(told, manners=manners)
+    for follow in (classify, graph, gaps, report):
+        follow(told)
+    section = manifest.require(told.folder, "harvest")
+    assert f"{section['merged']:,} merged + {section['rejected']:,} rejected" in summary(told)
+    with (told.folder / "prisma.csv").open(encoding="utf-8-sig", newline="") as stream:
+        counted = {row["data"]: row["n"] for row in csv.DictReader(stream)}
+    assert int(counted["database_results"]) == section["received"]
+    assert int(counted["duplicates"]) == section["merged"]
+    assert int(counted["excluded_automatic"]) == section["rejected"]
+    assert int(counted["records_screened"]) == section["kept"]
