@@ -9,6 +9,7 @@ from pipeline.errors import RapportError
 from pipeline.gaps.backtest import backtest_rows
 from pipeline.gaps.chance import CLOSED_FORM, Null, closed_null, null_of
 from pipeline.gaps.comparison import comparison_rows, contrast_rows
+from pipeline.gaps.corrected import correct
 from pipeline.gaps.cues import Reliance, read_reliance
 from pipeline.gaps.incidence import Incidence, read_incidences
 from pipeline.gaps.missing import forecast_rows, missing_rows
@@ -93,6 +94,7 @@ def build(
             )
             for table, more in told.items():
                 rows[table] += more
+    correct(rows[GAPS], folder)
     rows[COMPARISON] = comparison_rows(texts["research"], texts["practice"])
     rows[CONTRASTS] = contrast_rows(texts["research"], texts["practice"])
     for table, of_table in rows.items():
