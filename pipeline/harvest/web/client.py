@@ -7,6 +7,7 @@ retry loop is here, around sending, reading, decompressing *and* parsing an answ
 
 import email.utils
 import logging
+import os
 import random
 import time
 import zlib
@@ -34,8 +35,6 @@ _BLOCK = 1 << 16
 
 
 def _cache() -> Path:
-    import os
-
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "rapport"
 

@@ -14,24 +14,20 @@ from typing import Any
 from pipeline.errors import RapportError
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
-from pipeline.harvest.web.client import Answer, Refusal, Request, Transient
-from pipeline.harvest.web.source import (
-    Page,
-    Part,
-    WebSource,
+from pipeline.harvest.web.answers import (
     count_of,
     dicts,
     digest,
     doi_of,
-    fewer,
     json_of,
     listed,
-    next_rows,
     records_of,
     text,
     texts,
     within,
 )
+from pipeline.harvest.web.client import Answer, Refusal, Request, Transient
+from pipeline.harvest.web.source import Page, Part, WebSource, fewer, next_rows
 from pipeline.harvest.web.translate import Dialect, Translation
 
 _FIELDS = (

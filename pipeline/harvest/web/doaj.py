@@ -10,12 +10,7 @@ from urllib.parse import quote
 
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
-from pipeline.harvest.web.client import Request
-from pipeline.harvest.web.query import Near, Phrase
-from pipeline.harvest.web.source import (
-    Page,
-    Part,
-    WebSource,
+from pipeline.harvest.web.answers import (
     count_of,
     dicts,
     doi_of,
@@ -28,6 +23,9 @@ from pipeline.harvest.web.source import (
     within,
     year_of,
 )
+from pipeline.harvest.web.client import Request
+from pipeline.harvest.web.query import Near, Phrase
+from pipeline.harvest.web.source import Page, Part, WebSource
 from pipeline.harvest.web.translate import Dialect, Exact
 
 

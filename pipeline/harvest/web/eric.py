@@ -11,24 +11,20 @@ from typing import Any
 
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
-from pipeline.harvest.web.client import Request, Transient
-from pipeline.harvest.web.query import Near, Phrase
-from pipeline.harvest.web.source import (
-    Page,
-    Part,
-    WebSource,
+from pipeline.harvest.web.answers import (
     count_of,
     doi_of,
-    fewer,
     identified,
     json_of,
     listed,
-    next_rows,
     records_of,
     text,
     texts,
     year_of,
 )
+from pipeline.harvest.web.client import Request, Transient
+from pipeline.harvest.web.query import Near, Phrase
+from pipeline.harvest.web.source import Page, Part, WebSource, fewer, next_rows
 from pipeline.harvest.web.translate import Dialect, Exact, Translation
 
 _FIELDS = (

@@ -11,17 +11,11 @@ from typing import Any
 
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
-from pipeline.harvest.web.client import Refusal, Request, Transient
-from pipeline.harvest.web.query import Near, Phrase
-from pipeline.harvest.web.source import (
-    Page,
-    Part,
-    WebSource,
+from pipeline.harvest.web.answers import (
     count_of,
     dicts,
     digest,
     doi_of,
-    fewer,
     json_of,
     listed,
     records_of,
@@ -30,6 +24,9 @@ from pipeline.harvest.web.source import (
     within,
     year_of,
 )
+from pipeline.harvest.web.client import Refusal, Request, Transient
+from pipeline.harvest.web.query import Near, Phrase
+from pipeline.harvest.web.source import Page, Part, WebSource, fewer
 from pipeline.harvest.web.translate import Dialect, Exact
 
 

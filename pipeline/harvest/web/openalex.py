@@ -13,6 +13,18 @@ from typing import Any
 
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
+from pipeline.harvest.web.answers import (
+    count_of,
+    dicts,
+    doi_of,
+    identified,
+    json_of,
+    listed,
+    records_of,
+    text,
+    within,
+    year_of,
+)
 from pipeline.harvest.web.client import (
     Answer,
     Refusal,
@@ -23,22 +35,7 @@ from pipeline.harvest.web.client import (
     retry_after,
 )
 from pipeline.harvest.web.query import Near, Phrase
-from pipeline.harvest.web.source import (
-    Page,
-    Part,
-    WebSource,
-    count_of,
-    dicts,
-    doi_of,
-    fewer,
-    identified,
-    json_of,
-    listed,
-    records_of,
-    text,
-    within,
-    year_of,
-)
+from pipeline.harvest.web.source import Page, Part, WebSource, fewer
 from pipeline.harvest.web.translate import Dialect, Exact, Translation
 
 _SEARCH_PRICE, _LIST_PRICE = 0.001, 0.0001

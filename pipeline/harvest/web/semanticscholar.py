@@ -9,12 +9,7 @@ from typing import Any
 
 from pipeline.harvest.entries import Entry
 from pipeline.harvest.web import markup
-from pipeline.harvest.web.client import Answer, Refusal, Request
-from pipeline.harvest.web.query import Near, Phrase
-from pipeline.harvest.web.source import (
-    Page,
-    Part,
-    WebSource,
+from pipeline.harvest.web.answers import (
     count_of,
     dicts,
     doi_of,
@@ -27,6 +22,9 @@ from pipeline.harvest.web.source import (
     within,
     year_of,
 )
+from pipeline.harvest.web.client import Answer, Refusal, Request
+from pipeline.harvest.web.query import Near, Phrase
+from pipeline.harvest.web.source import Page, Part, WebSource
 from pipeline.harvest.web.translate import Dialect, Exact, Translation
 
 _FIELDS = "title,abstract,year,externalIds,venue,journal,authors,publicationTypes,url"

@@ -5,11 +5,8 @@ nothing itself and keeps no state: `fetch` walks its pages, and can walk them ag
 snapshot, because the next request follows from the one before and its answer alone.
 """
 
-import hashlib
-import json
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
@@ -17,7 +14,7 @@ from urllib.parse import quote
 
 from pipeline.errors import RapportError
 from pipeline.harvest.entries import Entry
-from pipeline.harvest.web.client import Answer, Request, Terms, Transient
+from pipeline.harvest.web.client import Answer, Request, Terms
 from pipeline.harvest.web.keys import Keys, key_file, variable
 from pipeline.harvest.web.query import Node
 from pipeline.harvest.web.translate import Dialect, Translation, translate
@@ -228,9 +225,6 @@ class WebSource:
         return ""
 
 
-# -- helpers that several sources share
-
-
 def next_rows(
     request: Request, page: Page, first: Page, start: str, rows: str, size: int
 ) -> Request | None:
@@ -248,95 +242,3 @@ def fewer(request: Request, rows: str, smallest: int = 25) -> Request | None:
         return None
     position = request.position and request.position - asked + asked // 2
     return replace(request, params={**request.params, rows: str(asked // 2)}, position=position)
-
-
-def json_of(body: bytes) -> dict[str, Any]:
-    """A JSON object. Raises Transient, as a page of HTML or half an answer may pass."""
-    try:
-        content = json.loads(body.decode("utf-8"), strict=False)
-    except ValueError:
-        what = "HTML" if b"<html" in body[:1000].lower() else "something that is not JSON"
-        raise Transient(f"answered with {what}" if body else "answered with nothing") from None
-    if not isinstance(content, dict):
-        raise Transient("answered with JSON of another shape")
-    return content
-
-
-def count_of(value: Any) -> int:
-    """A count, given as a number or as text. Raises Transient where it is neither."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Transient("did not say how many records there are")
-    try:
-        return int(value)
-    except ValueError:
-        raise Transient("did not say how many records there are") from None
-
-
-def records_of(content: Mapping[str, Any], key: str) -> list[Any]:
-    """The list of records in an answer. Raises Transient where there is none."""
-    records = content.get(key)
-    if not isinstance(records, list):
-        raise Transient(f"answered without {key}")
-    return [record for record in records if isinstance(record, dict)]
-
-
-def identified(records: Sequence[Any], key: str) -> list[tuple[str, Any]]:
-    """Records with their identifiers; one that has none gets one from its content."""
-    return [(text(record.get(key)) or digest(record), record) for record in records]
-
-
-def digest(record: Any) -> str:
-    """An identifier made from what a record says, for a record that came without one."""
-    content = json.dumps(record, sort_keys=True, ensure_ascii=False, default=str)
-    return "none:" + hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def text(value: Any) -> str:
-    """Text or a number as text; empty for anything else, such as a null where text should be."""
-    if isinstance(value, bool):
-        return ""
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
-
-
-def texts(value: Any) -> tuple[str, ...]:
-    """The texts in a list, or one text; without blanks."""
-    values = value if isinstance(value, list) else [value]
-    return tuple(found for item in values if (found := text(item)))
-
-
-def listed(values: Iterable[str]) -> str:
-    """Names separated by semicolons, without blanks."""
-    return "; ".join(filter(None, (value.replace(";", ",") for value in values)))
-
-
-def within(value: Any, *path: str | int) -> Any:
-    """What stands at a path of keys and places; None where the path breaks off."""
-    for step in path:
-        if isinstance(step, str) and isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
-def dicts(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list; none where it is not a list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
-_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
-
-
-def doi_of(value: Any) -> str:
-    """A DOI in small letters, without address; empty where there is none."""
-    match = _DOI.search(text(value))
-    return match.group().rstrip(".,;)").lower() if match else ""
-
-
-def year_of(value: Any) -> int | None:
-    """The first year in a date, however it is written."""
-    match = _YEAR.search(text(value))
-    return int(match.group()) if match else None
