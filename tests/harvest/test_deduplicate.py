@@ -133,6 +133,11 @@ def test_two_records_of_one_source_are_two_works():
     assert len(find([WORK, other(sources=WORK.sources)]).groups) == 2
 
 
+def test_two_records_of_one_source_are_only_asked_about_where_the_texts_are_the_same():
+    assert verdict(WORK, other(sources=WORK.sources)) == "doubt"
+    assert verdict(WORK, other(sources=WORK.sources, abstract="")) == "other"
+
+
 def test_two_records_of_one_source_with_one_identifier_are_one():
     assert verdict(WORK, other(sources=WORK.sources, doi=WORK.doi)) == "same"
 

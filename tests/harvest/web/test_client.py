@@ -1,5 +1,6 @@
 """The polite client, against a real server that misbehaves."""
 
+import gzip
 import json
 import logging
 import random
@@ -184,13 +185,19 @@ def test_an_answer_of_100_megabytes_is_cut_off_at_the_limit(server, ask, manners
 
 
 def test_a_small_answer_that_unpacks_to_a_large_one_is_cut_off(server, ask, manners):
-    import gzip
-
     bomb = gzip.compress(b" " * (30 << 20))
     for _ in range(manners.tries):
         server.will(200, bomb, Content_Encoding="gzip")
     with pytest.raises(Transient, match="more than 2 MB"):
         ask(manners=replace(manners, largest=2 << 20, whole=60))
+
+
+def test_a_compressed_answer_without_its_end_is_asked_again_though_it_can_be_read(server, ask):
+    whole = gzip.compress(b'{"a": 1}')
+    server.will(200, whole[:-8], Content_Encoding="gzip")
+    server.will(200, whole, Content_Encoding="gzip")
+    assert ask() == {"a": 1}
+    assert not server.answers
 
 
 def test_a_source_that_is_not_there_is_told_without_its_address(manners):
