@@ -24,7 +24,7 @@ from pipeline.harvest.web.snapshot import (
     Snapshot,
     all_pages,
     keep_page,
-    pages,
+    pages_to_go_on_from,
     read_page,
     sweep,
 )
@@ -246,7 +246,7 @@ def _walk(
 
     A walk ends where the source says so, and where it goes in circles.
     """
-    kept = pages(folder)
+    kept = pages_to_go_on_from(folder)
     request: Request | None = source.first(planned.part)
     first: Page | None = None
     asked: set[str] = set()

@@ -87,9 +87,11 @@ class Snapshot:
         _keep(self.folder / "plan.json", asdict(plan))
 
     def done(self, planned: PlannedPart) -> Done | None:
-        """What came of a part; None where it is not complete."""
+        """What came of a part; None where it is not complete, or a page of it is gone."""
         content = _json(self.folder / planned.folder / "done.json")
-        return None if content is None else Done(**{**content, "pages": tuple(content["pages"])})
+        if content is None or not all((self.folder / name).exists() for name in content["pages"]):
+            return None
+        return Done(**{**content, "pages": tuple(content["pages"])})
 
     def keep_done(self, planned: PlannedPart, done: Done) -> None:
         """Mark a part as complete."""
@@ -116,6 +118,14 @@ def pages(walk: Path) -> list[Path]:
         found.setdefault(int(path.name.partition("-")[0]), path)
     unbroken = itertools.takewhile(found.__contains__, itertools.count(1))
     return [found[number] for number in unbroken]
+
+
+def pages_to_go_on_from(walk: Path) -> list[Path]:
+    """The pages of a walk from which it can go on; what stands after a gap is removed."""
+    kept = pages(walk)
+    for path in set(walk.glob("[0-9]*.gz")) - set(kept):
+        path.unlink()
+    return kept
 
 
 def keep_page(walk: Path, number: int, request: Request, day: date, body: bytes) -> Path:

@@ -16,9 +16,7 @@ from pipeline.harvest.web.client import Manners
 from pipeline.harvest.web.harvest import SOURCES
 from pipeline.harvest.web.keys import NAMES, Keys, variable
 from replica import Replica
-
-KINDS = tuple(SOURCES)
-WORKS, PAGE, CEILING = 13, 5, 10
+from sizes import CEILING, KINDS, PAGE, WORKS
 
 
 class Clock:

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import KINDS, PAGE
 from invented import invented, with_troubles
 from pipeline import manifest, study, tables
 from pipeline.errors import RapportError
@@ -20,6 +19,7 @@ from pipeline.harvest.web import harvest as web
 from pipeline.harvest.web.client import Stopped
 from pipeline.study import read_study
 from replica import TRANSPORT
+from sizes import KINDS, PAGE
 
 EXAMPLE = Path(__file__).parents[3] / "data" / "studies" / "implementation-strategies.toml"
 SECRETS = {

@@ -1,7 +1,6 @@
 """The search syntax: how it is read, what is wrong with it, what it finds, how sources write it."""
 
 import pytest
-from conftest import KINDS
 from hypothesis import given
 from hypothesis import strategies as st
 from pipeline.errors import RapportError
@@ -10,6 +9,7 @@ from pipeline.harvest.web.keys import Keys
 from pipeline.harvest.web.query import Either, Every, Near, Phrase, Without, matches, parse
 from pipeline.harvest.web.source import Part, Question
 from pipeline.harvest.web.translate import Dialect, Exact, translate
+from sizes import KINDS
 
 
 def phrase(text):

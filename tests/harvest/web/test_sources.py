@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from conftest import CEILING, KINDS, PAGE, WORKS
 from invented import invented, with_troubles
 from pipeline.errors import RapportError
 from pipeline.harvest.web.client import Client, Stopped
@@ -17,6 +16,7 @@ from pipeline.harvest.web.query import parse
 from pipeline.harvest.web.snapshot import Snapshot
 from pipeline.harvest.web.source import Question
 from replica import CONTENT, TRANSPORT
+from sizes import CEILING, KINDS, PAGE, WORKS
 
 QUERY = "implementation AND trust"
 DATED = [kind for kind in KINDS if SOURCES[kind].ceiling]
@@ -121,6 +121,20 @@ class TestContract:
             replica.forget()
             assert harvest(kind, f"stop-{stop}") == whole
             assert replica.requests(kind) == (pages - kept if planned else needed)
+
+    def test_a_page_that_is_gone_or_damaged_is_fetched_again(
+        self, kind, replica, harvest, tmp_path, clock
+    ):
+        whole = harvest(kind)
+        clock.at += 3 * 86_400
+        for number in range(3):
+            page = sorted((tmp_path / "snapshot").rglob("*.gz"))[number]
+            page.write_bytes(b"spoiled")
+            with pytest.raises(RapportError, match="is damaged.*Delete it"):
+                harvest(kind)
+            page.unlink()
+            assert harvest(kind) == whole
+            assert harvest(kind) == whole
 
     @pytest.mark.parametrize("fault", TRANSPORT)
     def test_a_fault_at_the_first_try_of_every_request_changes_nothing(
