@@ -11,6 +11,7 @@ Any other table is one Parquet file with a CSV twin for people.
 """
 
 import csv
+import glob
 import hashlib
 import io
 import os
@@ -859,6 +860,9 @@ def written_whole(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[A
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+            # What a process that was killed had begun to write.
+            left.unlink(missing_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise RapportError(

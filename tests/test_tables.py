@@ -66,6 +66,13 @@ def test_a_file_that_fails_half_way_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path):
+    (tmp_path / ".a.parquet.x1y2z3").write_text("half")
+    with tables.written_whole(tmp_path / "a.parquet", "w") as stream:
+        stream.write("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with (
