@@ -82,8 +82,18 @@ def test_a_plan_and_what_came_of_it_are_read_as_they_were_kept(tmp_path):
     assert snapshot.done(part) is None
     snapshot.keep_plan(plan)
     snapshot.keep_done(part, done)
+    page = tmp_path / done.pages[0]
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.touch()
     assert snapshot.plan() == plan
     assert snapshot.done(part) == done
+
+
+def test_a_part_of_which_a_page_is_gone_is_not_complete(tmp_path):
+    snapshot = Snapshot(tmp_path)
+    part = PlannedPart(Part(DAY, DAY), 5, "round-1/part-001")
+    snapshot.keep_done(part, Done(5, 5, 1, 0, ("round-1/part-001/walk-1/00001-x.gz",)))
+    assert snapshot.done(part) is None
 
 
 def test_walks_are_in_order_of_number(tmp_path):
