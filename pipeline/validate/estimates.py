@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline import manifest
 from pipeline.errors import RapportError
 from pipeline.study import Study
 from pipeline.tables import CODED, CODES, CORPORA, ESTIMATES, from_rows, path_of, write_table
@@ -98,6 +99,10 @@ def correct(study: Study) -> None:
     scheme = read_scheme(taxonomy)
     rows = estimates(study, taxonomy, scheme, coded_sample(study, scheme))
     write_table(ESTIMATES, from_rows(ESTIMATES, rows), study.folder)
+    # Gaps uses estimates only where they are newer than the codes they rest on.
+    told = manifest.read(study.folder).get("validate", {})
+    facts = {name: fact for name, fact in told.items() if name not in ("finished", "tables")}
+    manifest.finish(study.folder, "validate", **facts)
 
 
 def coded_sample(study: Study, scheme: Scheme) -> Sample:

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.errors import RapportError
 from pipeline.study import Study
 from pipeline.tables import (
@@ -219,7 +221,9 @@ def mentions_of(study: Study, records: Iterable[str]) -> dict[str, list[dict[str
 
 def _chosen(table: Any, wanted: set[str]) -> Iterator[dict[str, Any]]:
     ids = table.column("record_id").to_pylist()
-    yield from table.take([row for row, record in enumerate(ids) if record in wanted]).to_pylist()
+    rows = [row for row, record in enumerate(ids) if record in wanted]
+    # Of a shard with none of them the list is empty, and would have no type of its own.
+    yield from table.take(pa.array(rows, type=pa.int64())).to_pylist()
 
 
 def _write_strata(study: Study, taxonomy: Taxonomy) -> None:
