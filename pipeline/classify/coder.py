@@ -2,6 +2,7 @@
 
 import os
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ NOT_A_RELATIONSHIP = frozenset({"credibility"})
 
 ACROSS = "across sentences"
 """The reading of a mention whose words stand in two sentences: they have nothing to do together."""
+
+TITLE = {"title": "title", "abstract": ""}
+"""What a rule calls the section of a mention that stands in none."""
 
 ACTIVE_ROLES = frozenset({"strategy", "mechanism", "precondition"})
 """Roles in which a text is relational in what it does."""
@@ -83,17 +87,13 @@ class Coder:
             for excluding, listed in ((False, concept.cues), (True, concept.exclude)):
                 cues += listed
                 self._owners += [(concept, excluding)] * len(listed)
-        in_text = {
-            name
-            for rule in rules.rules
-            if rule.where == "text"
-            for name in rule.unless.union(*rule.needs)
-        }
+        in_text = rules.in_text()
         for signal in rules.signals:
             if signal.id in in_text:
                 cues += signal.cues
                 self._owners += [(signal.id, False)] * len(signal.cues)
         self.scanner = Scanner(cues, cache_folder())
+        self._scores = tuple(s for s in rules.scores if not in_text.isdisjoint(s.points))
         around = [(signal.id, cue) for signal in rules.signals for cue in signal.cues]
         self._signal_names = [name for name, _ in around]
         self._signals = Scanner([cue for _, cue in around], cache_folder())
@@ -108,55 +108,70 @@ class Coder:
 
     def read(self, title: str, abstract: str) -> Reading:
         """Read one text."""
-        found: list[tuple[str, str, list[_Found]]] = []
-        in_text: set[str] = set()
+        found: list[tuple[str, str, list[int], list[_Found]]] = []
+        signals: Counter[str] = Counter()
         for field, text in zip(FIELDS, (title, abstract), strict=True):
-            hits, signals = self._hits(text)
-            in_text |= signals
+            starts, hits = self._hits(text, signals)
             if hits:
-                found.append((field, text, hits))
+                found.append((field, text, starts, hits))
+        in_text = set(signals)
+        in_text.update(score.id for score in self._scores if score.of(signals) > 0)
         mentions = tuple(
             mention
-            for field, text, hits in found
-            for mention in self._mentions(field, text, hits, in_text)
+            for field, text, starts, hits in found
+            for mention in self._mentions(field, text, starts, hits, in_text)
         )
         return self._reading(mentions)
 
-    def _hits(self, text: str) -> tuple[list[_Found], set[str]]:
-        """What the cues of each concept found, without overlaps, and the signals of the text."""
-        signals: set[str] = set()
+    def _hits(self, text: str, signals: Counter[str]) -> tuple[list[int], list[_Found]]:
+        """Where sentences begin, and what the cues of each concept found there, without overlaps.
+
+        Counts the signals of the text too.
+        """
         cues: dict[str, list[_Found]] = {}
         excludes: dict[str, list[tuple[int, int, str]]] = {}
         for number, start, end in self.scanner.scan(text):
             owner, excluding = self._owners[number]
             if isinstance(owner, str):
-                signals.add(owner)
+                signals[owner] += 1
             elif excluding:
                 cue = self.scanner.cues[number].text
                 excludes.setdefault(owner.id, []).append((start, end, cue))
             else:
                 cue = self.scanner.cues[number].text
                 cues.setdefault(owner.id, []).append(_Found(owner, start, end, cue))
+        if not cues:
+            return [], []
+        starts = sentence_starts(text)
         for concept, spans in excludes.items():
             for hit in cues.get(concept, ()):
                 hit.excluded_by = next(
                     (cue for start, end, cue in spans if start <= hit.start and hit.end <= end), ""
                 )
         kept = [
-            hit for hits in cues.values() for hit in (hits if len(hits) == 1 else _longest(hits))
+            hit
+            for hits in cues.values()
+            for hit in (hits if len(hits) == 1 else _longest(hits, starts))
         ]
         kept.sort(key=lambda hit: (hit.start, hit.end, hit.concept.id))
-        return kept, signals
+        for hit in kept:
+            if not hit.excluded_by and hit.concept.group != PATIENT:
+                signals[f"facet:{hit.concept.facet}"] += 1
+        return starts, kept
 
     def _mentions(
-        self, field: str, text: str, hits: Sequence[_Found], in_text: set[str]
+        self,
+        field: str,
+        text: str,
+        starts: list[int],
+        hits: Sequence[_Found],
+        in_text: set[str],
     ) -> Iterator[Mention]:
-        starts = sentence_starts(text)
         labels = sections(text) if field == "abstract" else []
         around = _Surroundings(text, starts, self._signals, self._signal_names, in_text)
         for hit in hits:
             section = next((name for at, name in reversed(labels) if at <= hit.start), "")
-            reading, role, rule = self._decide(hit, section, around)
+            reading, role, rule = self._decide(hit, section or TITLE[field], around)
             yield Mention(
                 concept=hit.concept.id,
                 field=field,
@@ -175,15 +190,19 @@ class Coder:
         """The reading of a hit, its roles, and the rules that decided them."""
         if hit.excluded_by:
             return EXCLUDED, "", hit.excluded_by
-        if around.cross(hit.start, hit.end):
+        if _cross(around.starts, hit):
             return ACROSS, "", ""
         decided: list[str] = []
         roles: set[str] = set()
         settled = False
+        signals: dict[str, set[str]] = {"text": around.in_text}
         for rule in self._rules[hit.concept.id]:
             if rule.decides == "reading" and settled:
                 continue
-            if not rule.holds(section, around.signals(rule.where, hit.start, hit.end)):
+            found = signals.get(rule.where)
+            if found is None:
+                found = signals[rule.where] = around.signals(rule.where, hit.start, hit.end)
+            if not rule.holds(section, found):
                 continue
             if rule.decides == "role":
                 roles.add(rule.value)
@@ -242,10 +261,20 @@ def _whose(implementer: bool, patient: bool) -> str:
     return PATIENT if patient else "none"
 
 
-def _longest(hits: list[_Found]) -> list[_Found]:
+def _cross(starts: list[int], hit: _Found) -> bool:
+    """Whether a sentence begins inside a hit."""
+    return bisect_right(starts, hit.start) != bisect_right(starts, hit.end - 1)
+
+
+def _longest(hits: list[_Found], starts: list[int]) -> list[_Found]:
     """Hits of one concept without overlaps: those that count first, then the longest."""
+
+    def rank(hit: _Found) -> tuple[bool, bool, int, int, str]:
+        length = hit.end - hit.start
+        return bool(hit.excluded_by), _cross(starts, hit), -length, hit.start, hit.cue
+
     taken: list[_Found] = []
-    for hit in sorted(hits, key=lambda h: (bool(h.excluded_by), h.start - h.end, h.start, h.cue)):
+    for hit in sorted(hits, key=rank):
         if all(hit.end <= other.start or other.end <= hit.start for other in taken):
             taken.append(hit)
     return taken
@@ -257,19 +286,17 @@ class _Surroundings:
     def __init__(
         self, text: str, starts: list[int], scanner: Scanner, names: list[str], in_text: set[str]
     ) -> None:
-        self._text, self._starts, self._scanner, self._names = text, starts, scanner, names
-        self._in_text = in_text
+        self._text, self.starts, self._scanner, self._names = text, starts, scanner, names
+        self.in_text = in_text
         self._sentences: dict[int, list[tuple[str, int, int]]] = {}
 
     def signals(self, where: str, start: int, end: int) -> set[str]:
         """Names of the signals found there, for a mention from `start` to `end`."""
-        if where == "text":
-            return self._in_text
-        number = bisect_right(self._starts, start) - 1
+        number = bisect_right(self.starts, start) - 1
         if where == "neighbours":
             return {
                 name
-                for near in range(max(0, number - 1), min(len(self._starts), number + 2))
+                for near in range(max(0, number - 1), min(len(self.starts), number + 2))
                 for name, _, _ in self._sentence(near)
             }
         return {
@@ -279,17 +306,14 @@ class _Surroundings:
             or (where == "before" and last <= start)
             or (where == "after" and first >= end)
             or (where == "near" and first < end + NEAR and last > start - NEAR)
+            or (where == "following" and first < end + NEAR and first >= start)
             or (where == "mention" and first < end and last > start)
         }
 
-    def cross(self, start: int, end: int) -> bool:
-        """Whether a sentence begins inside a mention."""
-        return bisect_right(self._starts, start) != bisect_right(self._starts, end - 1)
-
     def _sentence(self, number: int) -> list[tuple[str, int, int]]:
         if number not in self._sentences:
-            low = self._starts[number]
-            high = self._starts[number + 1] if number + 1 < len(self._starts) else len(self._text)
+            low = self.starts[number]
+            high = self.starts[number + 1] if number + 1 < len(self.starts) else len(self._text)
             self._sentences[number] = [
                 (self._names[cue], low + start, low + end)
                 for cue, start, end in self._scanner.scan(self._text[low:high])

@@ -6,21 +6,28 @@ row, from top to bottom. The first rule for the reading that holds decides the r
 for the role that holds adds its role. A mention that no rule speaks of is kept.
 
 A rule holds where the mention is of a concept that it `applies_to` (groups, ids, or all of a facet
-as `facet:strategy`), stands in one of its `sections` (if it names any), all signals that it
-`needs` are found `where` it says, and none that it lists under `unless`. `a|b` needs either.
-`where` is
+as `facet:strategy`), stands in one of its `sections` (if it names any; a title is the section
+`title`), all signals that it `needs` are found `where` it says, and none that it lists under
+`unless`. `a|b` needs either. `where` is
 
 - `mention`: the signal and the mention share words;
 - `before`, `after`: in the sentence of the mention, before or after it;
 - `near`: in the sentence of the mention, within `NEAR` characters of it;
+- `following`: the same, but only after the mention or within it;
 - `sentence`: in the sentence of the mention;
 - `neighbours`: in that sentence or the one on either side;
 - `text`: anywhere in the title or the abstract.
+
+What no single signal can tell, such as whether a text is about implementation at all, is weighed:
+`data/scores.csv` gives points for each signal of a score, for and against; what the cues of a facet
+found counts as the signal `facet:strategy` or `facet:relationship` (those with patients left out).
+A signal counts as often as it is found in the text, at most `MOST_COUNTED` times; the row without a
+signal is where the count begins. A score above zero is itself a signal of the text, by its name.
 """
 
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +37,15 @@ from pipeline.taxonomy.cues import Cue, CueError, parse, split
 
 KEPT, EXCLUDED = "kept", "excluded"
 ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
-WHERE = ("mention", "before", "after", "near", "sentence", "neighbours", "text")
+WHERE = ("mention", "before", "after", "near", "following", "sentence", "neighbours", "text")
 NEAR = 60
 """Characters on either side of a mention that are near it."""
+FACETS_COUNTED = ("facet:strategy", "facet:relationship")
+"""Signals that a score may use beside those of `signals.csv`."""
+MOST_COUNTED = 3
+"""Times that one signal counts towards a score at most."""
 DECIDES = ("reading", "role")
+_NAME_ONE = "Name one of signals.csv"
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
@@ -72,16 +84,44 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Score:
+    """Evidence for and against something about a text as a whole: the rows of one score."""
+
+    id: str
+    begin: float
+    points: dict[str, float]
+
+    def of(self, found: Mapping[str, int]) -> float:
+        """The score of a text, given how often each signal is found in it."""
+        return self.begin + sum(
+            self.points[name] * min(times, MOST_COUNTED)
+            for name, times in found.items()
+            if name in self.points
+        )
+
+
+@dataclass(frozen=True)
 class Rules:
-    """All rules and signals, with the hash of what they say."""
+    """All rules, signals and scores, with the hash of what they say."""
 
     rules: tuple[Rule, ...]
     signals: tuple[Signal, ...]
     hash: str
+    scores: tuple[Score, ...] = ()
+
+    def in_text(self) -> set[str]:
+        """The signals that are looked for anywhere in a text."""
+        named = {
+            name
+            for rule in self.rules
+            if rule.where == "text"
+            for name in rule.unless.union(*rule.needs)
+        }
+        return named.union(*(score.points for score in self.scores if score.id in named))
 
 
 def read_rules(folder: Path = DATA) -> Rules:
-    """Read and check `signals.csv` and `readings.csv` of a folder.
+    """Read and check `signals.csv`, `scores.csv` (if there is one) and `readings.csv` of a folder.
 
     Raises
     ------
@@ -89,9 +129,18 @@ def read_rules(folder: Path = DATA) -> Rules:
         naming file, row and column where a cue, a value or a signal's name is wrong.
     """
     signals = tuple(_signals(folder / "signals.csv"))
-    rules = tuple(_rules(folder / "readings.csv", {signal.id for signal in signals}))
-    content = repr((rules_content(rules), [(s.id, [c.text for c in s.cues]) for s in signals]))
-    return Rules(rules, signals, hashlib.sha256(content.encode()).hexdigest())
+    names = {signal.id for signal in signals}
+    path = folder / "scores.csv"
+    scores = tuple(_scores(path, names)) if path.exists() else ()
+    rules = tuple(_rules(folder / "readings.csv", names, {score.id for score in scores}))
+    content = repr(
+        (
+            rules_content(rules),
+            [(s.id, [c.text for c in s.cues]) for s in signals],
+            [(s.id, s.begin, sorted(s.points.items())) for s in scores],
+        )
+    )
+    return Rules(rules, signals, hashlib.sha256(content.encode()).hexdigest(), scores)
 
 
 def rules_content(rules: Sequence[Rule]) -> list[tuple[object, ...]]:
@@ -129,24 +178,49 @@ def _signals(path: Path) -> list[Signal]:
     return found
 
 
-def _rules(path: Path, signals: set[str]) -> list[Rule]:
+def _scores(path: Path, signals: set[str]) -> list[Score]:
+    begin: dict[str, float] = {}
+    points: dict[str, dict[str, float]] = {}
+    for row, cells in _rows(path, {"id", "signal", "points"}):
+        name, signal = cells["id"], cells["signal"]
+        if name in signals:
+            raise RapportError(
+                f"{name!r} is also a signal", where=path, row=row, column="id", cure="Rename it"
+            )
+        if signal and signal not in signals and signal not in FACETS_COUNTED:
+            raise RapportError(
+                f"there is no signal {signal!r}", where=path, row=row, cure=_NAME_ONE
+            )
+        try:
+            value = float(cells["points"])
+        except ValueError:
+            raise RapportError(
+                f"is {cells['points']!r}, not a number", where=path, row=row, column="points"
+            ) from None
+        if signal:
+            points.setdefault(name, {})[signal] = value
+        else:
+            begin[name] = value
+    return [Score(name, begin.get(name, 0.0), given) for name, given in points.items()]
+
+
+def _rules(path: Path, signals: set[str], scores: set[str]) -> list[Rule]:
     columns = {"id", "decides", "value", "applies_to", "sections", "where", "needs", "unless"}
     found = []
     for row, cells in _rows(path, columns):
         needs = tuple(frozenset(_words(part, "|")) for part in _words(cells["needs"]))
         unless = frozenset(_words(cells["unless"]))
-        for column, value, known in (
+        for column, value, allowed in (
             ("decides", cells["decides"], DECIDES),
             ("where", cells["where"], WHERE),
             *((("value", cells["value"], ROLES),) if cells["decides"] == "role" else ()),
         ):
-            if value not in known:
-                cure = f"Choose one of {', '.join(known)}"
+            if value not in allowed:
+                cure = f"Choose one of {', '.join(allowed)}"
                 raise RapportError(f"is {value!r}", where=path, row=row, column=column, cure=cure)
-        for name in sorted(unless.union(*needs) - signals):
-            raise RapportError(
-                f"there is no signal {name!r}", where=path, row=row, cure="Name one of signals.csv"
-            )
+        known = signals | scores if cells["where"] == "text" else signals
+        for name in sorted(unless.union(*needs) - known):
+            raise RapportError(f"there is no signal {name!r}", where=path, row=row, cure=_NAME_ONE)
         found.append(
             Rule(
                 cells["id"],

@@ -1,5 +1,6 @@
 """How a text becomes mentions and codes."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline.classify.coder import orientation
@@ -50,6 +51,63 @@ def test_a_rule_looks_no_further_than_it_says(coder):
 def test_a_rule_may_look_at_the_whole_text(coder):
     assert readings(coder, "Fidelity was high.") == [("Fidelity", "fidelity", "not implementation")]
     assert readings(coder, "Fidelity was high.", "A programme")[0][2] == "kept"
+
+
+def test_a_rule_may_look_only_at_what_follows(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    coder = make_coder(rules + "w,reading,patient,trust,,following,patients,,whose it is\n")
+    assert readings(coder, "Patients came. It was trust.")[0][2] == "kept"
+    assert readings(coder, "Patients were told of trust.")[0][2] == "kept"
+    assert readings(coder, "It was trust of patients.")[0][2] == "patient"
+
+
+def test_a_rule_may_hold_in_titles_alone(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    coder = make_coder(rules + "named,role,context,trust,title,sentence,,,in a title\n")
+    title, abstract = coder.read("Trust", "Trust.").mentions
+    assert (title.role, abstract.role) == ("context", "")
+    assert (title.section, abstract.section) == ("", "")
+
+
+SCORES = """id,signal,points,why
+enough,,-2.5,where it begins
+enough,project,1,an effort
+enough,patients,-1,people served
+enough,facet:strategy,1,a strategy
+"""
+
+
+@pytest.fixture
+def weighing(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    return make_coder(rules + "few,reading,too little,trust,,text,,enough,weighed\n", scores=SCORES)
+
+
+def test_a_score_adds_the_points_of_its_signals_as_often_as_they_are_found(weighing):
+    assert readings(weighing, "Trust. A programme. A programme.") == [
+        ("Trust", "trust", "too little")
+    ]
+    assert readings(weighing, "Trust. A programme. A programme, a programme.")[0][2] == "kept"
+
+
+def test_evidence_against_takes_points_away(weighing):
+    text = "Trust. A programme. A programme, a programme."
+    assert readings(weighing, f"{text} Patients.")[0][2] == "too little"
+
+
+def test_a_signal_counts_a_few_times_at_most(weighing):
+    assert readings(weighing, "Trust. " + "A programme. " * 9 + "Patients.")[0][2] == "too little"
+
+
+def test_the_cues_of_a_facet_count_towards_a_score(weighing):
+    assert readings(weighing, "Trust. A programme, a programme. Training.")[0][2] == "kept"
+
+
+def test_a_match_within_a_sentence_is_preferred_to_one_across_two(make_coder, make_concept):
+    coder = make_coder(
+        concepts=[make_concept("trust", "relationship", "built NEAR/6 trust; trust NEAR/1 grew")]
+    )
+    assert readings(coder, "It was built. Then trust grew.") == [("trust grew", "trust", "kept")]
 
 
 def test_every_rule_for_a_role_that_holds_adds_its_role(coder):

@@ -28,6 +28,38 @@ def test_a_wrong_rule_file_is_told_with_row_and_column(tmp_path, signals, rules,
         read_rules(write(tmp_path, signals, rules))
 
 
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ("s,b,1,\n", "scores.csv, row 2: there is no signal 'b'"),
+        ("s,a,much,\n", "row 2, column points: is 'much', not a number"),
+        ("a,a,1,\n", "row 2, column id: 'a' is also a signal"),
+    ],
+)
+def test_a_wrong_score_is_told_with_row_and_column(tmp_path, scores, told):
+    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,\n")
+    (tmp_path / "scores.csv").write_text("id,signal,points,why\n" + scores, encoding="utf-8")
+    with pytest.raises(RapportError, match=told):
+        read_rules(tmp_path)
+
+
+def test_a_score_is_a_signal_of_the_whole_text_alone(tmp_path):
+    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,s,,\n")
+    (tmp_path / "scores.csv").write_text("id,signal,points,why\ns,a,1,\n", encoding="utf-8")
+    with pytest.raises(RapportError, match="there is no signal 's'"):
+        read_rules(tmp_path)
+
+
+def test_the_hash_changes_with_the_points_of_a_score(tmp_path):
+    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,text,s,,\n")
+    hashes = set()
+    for points in ("1", "2"):
+        text = f"id,signal,points,why\ns,a,{points},\n"
+        (tmp_path / "scores.csv").write_text(text, encoding="utf-8")
+        hashes.add(read_rules(tmp_path).hash)
+    assert len(hashes) == 2
+
+
 def test_the_hash_changes_with_a_rule_and_not_with_its_explanation(tmp_path):
     first = read_rules(write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,why\n")).hash
     same = read_rules(write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,because\n")).hash
