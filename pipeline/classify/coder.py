@@ -104,7 +104,8 @@ class Coder:
 
     def prepare(self) -> None:
         """Compile the automata now, so that other processes find them in the cache."""
-        _ = self.scanner.automaton, self._signals.automaton
+        self.scanner.prepare()
+        self._signals.prepare()
 
     def read(self, title: str, abstract: str) -> Reading:
         """Read one text."""

@@ -101,6 +101,11 @@ class Scanner:
             _keep(saved, hyperscan.dumpb(database))
         return database
 
+    def prepare(self) -> None:
+        """Compile the automaton now, so that other processes find it in the cache."""
+        if self._patterns:
+            _ = self.automaton
+
     @property
     def _fingerprint(self) -> str:
         machine = f"{version('hyperscan')} {platform.machine()} {platform.system()}"

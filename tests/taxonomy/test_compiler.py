@@ -93,6 +93,10 @@ def test_places_are_characters_of_the_text_whatever_letters_it_has():
     assert [(s, e) for _, s, e in Scanner([parse("trust")]).scan(text)] == [(11, 16)]
 
 
+def test_a_scanner_without_cues_has_nothing_to_prepare():
+    Scanner([]).prepare()
+
+
 def test_no_cues_and_no_text_find_nothing():
     assert Scanner([]).scan("trust") == []
     assert Scanner([parse("trust")]).scan("") == []
