@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,9 +29,26 @@ taxonomy_app = typer.Typer(
 app.add_typer(taxonomy_app, name="taxonomy")
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's .toml file.")]
+
+
+class Engine(StrEnum):
+    """Where the work on shards is done."""
+
+    PROCESS = "process"
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
+EngineName = Annotated[
+    Engine, typer.Option("--engine", help="This process, local processes, or a Dask cluster.")
+]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes to use; as many as there are processors if not given."),
+    typer.Option(min=1, help="Local processes; as many as there are processors if not given."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Scheduler of the cluster, such as tcp://host:8786."),
 ]
 
 
@@ -69,8 +87,26 @@ def _options(
     pass
 
 
+def _hands(
+    engine: Engine, workers: int | None, scheduler: str | None
+) -> tuple[int | None, str | None]:
+    """Workers and scheduler of an engine; raises where it does not go with what else was given."""
+    if engine is Engine.DASK and not scheduler:
+        raise RapportError(
+            "--engine dask needs a scheduler", cure="Give its address: --scheduler tcp://host:8786"
+        )
+    if scheduler and engine is not Engine.DASK:
+        raise RapportError("--scheduler is for a Dask cluster", cure="Add --engine dask")
+    return (1 if engine is Engine.PROCESS else workers), scheduler
+
+
 @app.command()
-def run(study: StudyFile, workers: Workers = None) -> None:
+def run(
+    study: StudyFile,
+    engine: EngineName = Engine.PROCESSES,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
     """Run all stages, then show what was found."""
     from pipeline.classify.stage import run as classify_stage
     from pipeline.gaps.stage import run as gaps_stage
@@ -80,10 +116,10 @@ def run(study: StudyFile, workers: Workers = None) -> None:
     from pipeline.report.summary import summary
     from pipeline.study import read_study
 
-    told = read_study(study)
+    told, hands = read_study(study), _hands(engine, workers, scheduler)
     harvest_stage(told)
-    classify_stage(told, workers)
-    graph_stage(told)
+    classify_stage(told, *hands)
+    graph_stage(told, *hands)
     gaps_stage(told)
     report_stage(told)
     typer.echo(summary(told))
@@ -148,21 +184,31 @@ def _exit_if_not_whole(folder: Path) -> None:
 
 
 @app.command()
-def classify(study: StudyFile, workers: Workers = None) -> None:
+def classify(
+    study: StudyFile,
+    engine: EngineName = Engine.PROCESSES,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
     """Find the cues in every record, read them, and code the records."""
     from pipeline.classify.stage import run as stage
     from pipeline.study import read_study
 
-    stage(read_study(study), workers)
+    stage(read_study(study), *_hands(engine, workers, scheduler))
 
 
 @app.command()
-def graph(study: StudyFile) -> None:
+def graph(
+    study: StudyFile,
+    engine: EngineName = Engine.PROCESSES,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
     """Count which concepts are written about together, and write the graph files."""
     from pipeline.graph.stage import run as stage
     from pipeline.study import read_study
 
-    stage(read_study(study))
+    stage(read_study(study), *_hands(engine, workers, scheduler))
 
 
 @app.command()

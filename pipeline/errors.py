@@ -38,3 +38,10 @@ class RapportError(Exception):
         )
         line = f"{place}: {self.what}" if place else self.what
         return f"{line}. {self.cure}" if self.cure else line
+
+
+class Halt(RapportError):
+    """An error that is no single shard's: a full disk, another version on a worker.
+
+    Where one shard meets it, so would all, and the rest is not tried.
+    """

@@ -25,7 +25,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import RapportError
+from pipeline.errors import Halt, RapportError
 
 SHARD_ROWS = 4_000
 """Records in a shard: a few megabytes of text."""
@@ -865,7 +865,7 @@ def written_whole(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[A
             left.unlink(missing_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise RapportError(
+        raise Halt(
             f"cannot write here ({error.strerror})",
             where=path,
             cure="Choose a folder that can be written to",
@@ -878,7 +878,7 @@ def written_whole(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[A
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise RapportError(
+        raise Halt(
             f"cannot be written ({error.strerror or error})",
             where=path,
             cure="Free some space, then run the same command again",
@@ -963,6 +963,10 @@ def read_shard(table: Table, path: Path, columns: Sequence[str] | None = None) -
         return pq.read_table(
             path, columns=list(columns) if columns else table.schema.names, memory_map=False
         ).replace_schema_metadata(None)
+    except FileNotFoundError as error:
+        raise RapportError(
+            "is not there", where=path, cure=f"Run `rapport {table.stage}` again"
+        ) from error
     except (pa.ArrowInvalid, OSError) as error:
         raise RapportError(
             "is damaged and cannot be read",

@@ -1,6 +1,7 @@
 """The classify stage: records to mentions, codes and orientation, shard by shard."""
 
 import hashlib
+import platform
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,9 @@ import pyarrow.parquet as pq
 
 from pipeline import __version__, manifest
 from pipeline.classify.coder import Coder, Mention, Reading
-from pipeline.classify.readings import KEPT, read_rules
+from pipeline.classify.readings import KEPT, Rules, read_rules
 from pipeline.engine import map_shards
+from pipeline.errors import Halt
 from pipeline.progress import track
 from pipeline.study import Study
 from pipeline.tables import (
@@ -27,14 +29,18 @@ from pipeline.tables import (
     shard_paths,
     write_parquet,
 )
+from pipeline.taxonomy.concepts import Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
 
 OUTPUTS = (MENTIONS, CODES, ORIENTATION)
 _NEEDED = ("record_id", "corpus", "year", "document", "title", "abstract")
 
 
-def run(study: Study, workers: int | None = None) -> None:
-    """Code every record of a study; shards that nothing has changed are left as they are."""
+def run(study: Study, workers: int | None = None, scheduler: str | None = None) -> None:
+    """Code every record of a study; shards that nothing has changed are left as they are.
+
+    Local processes, or the workers of a Dask scheduler, do it (see `engine.map_shards`).
+    """
     manifest.require(study.folder, "harvest")
     taxonomy, rules = read_taxonomy(study.taxonomy), read_rules()
     shards = shard_paths(RECORDS, study.folder)
@@ -42,8 +48,8 @@ def run(study: Study, workers: int | None = None) -> None:
     _drop_stale(study.folder, {shard.name for shard in shards})
     coder = Coder(taxonomy, rules)
     coder.prepare()
-    meaning = f"{__version__} {taxonomy.hash} {rules.hash}"
-    results = map_shards(make_worker, (study.taxonomy, study.folder, meaning), shards, workers)
+    arguments = (study.taxonomy, study.folder, _meaning(taxonomy, rules))
+    results = map_shards(make_worker, arguments, shards, workers, scheduler)
     counts: Counter[str] = Counter()
     for result in track(results, "classify", len(shards)):
         counts.update(result)
@@ -69,11 +75,28 @@ def make_worker(taxonomy: Path, folder: Path, meaning: str) -> Callable[[Path], 
         nonlocal coder
         key = hashlib.sha256(f"{meaning} {sha256(shard)}".encode()).hexdigest()
         if not _is_done(folder, shard.name, key):
-            coder = coder or Coder(read_taxonomy(taxonomy), read_rules())
+            coder = coder or _coder(taxonomy, meaning)
             code_shard(coder, shard, folder, key)
         return _counts(folder, shard.name)
 
     return work
+
+
+def _coder(path: Path, meaning: str) -> Coder:
+    """The coder of the run: raises where a worker finds other files than the run began with."""
+    taxonomy, rules = read_taxonomy(path), read_rules()
+    if _meaning(taxonomy, rules) != meaning:
+        raise Halt(
+            "the taxonomy, or the reading rules, are others here than where the run began",
+            where=f"{path} on {platform.node()}",
+            cure="Give every worker the same files, and edit none while it runs",
+        )
+    return Coder(taxonomy, rules)
+
+
+def _meaning(taxonomy: Taxonomy, rules: Rules) -> str:
+    """What the codes of a shard depend on, beside the shard itself."""
+    return f"{__version__} {taxonomy.hash} {rules.hash}"
 
 
 def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:

@@ -1,11 +1,11 @@
 """How often concepts are named, alone and together, in texts and in sentences.
 
-One shard is read at a time, and its product of a sparse incidence matrix (texts or sentences by
-concepts) with itself is added to the counts, so memory depends on the shard and on the number of
-concepts, and not on the number of texts.
+Each shard is counted for itself, by the product of a sparse incidence matrix (texts or sentences by
+concepts) with itself, and the counts are summed, so memory depends on the shard and on the number
+of concepts, and not on the number of texts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipeline.engine import map_shards
 from pipeline.errors import RapportError
+from pipeline.progress import track
 from pipeline.tables import (
     CODES,
     CORPORA,
@@ -78,14 +80,29 @@ class Counts:
         """Units that name each concept."""
         return np.diagonal(self.together[unit])
 
+    def add(self, other: "Counts") -> None:
+        """Take in what was counted in other texts of the corpus."""
+        for unit in UNITS:
+            self.units[unit] += other.units[unit]
+            self.together[unit] += other.together[unit]
+        self.related += other.related
+        np.minimum(self.first_year, other.first_year, out=self.first_year)
+        np.maximum(self.last_year, other.last_year, out=self.last_year)
 
-def count(folder: Path, concepts: Sequence[str]) -> dict[str, Counts]:
+
+def count(
+    folder: Path,
+    concepts: Sequence[str],
+    workers: int | None = 1,
+    scheduler: str | None = None,
+) -> dict[str, Counts]:
     """Count concepts and pairs of them in every shard of a study, for each corpus.
 
     Parameters
     ----------
     folder : the study's output folder, with records, orientation, codes and mentions.
     concepts : ids of the concepts, in the order that rows and columns of the counts follow.
+    workers, scheduler : who counts (see `engine.map_shards`).
 
     Raises
     ------
@@ -93,7 +110,6 @@ def count(folder: Path, concepts: Sequence[str]) -> dict[str, Counts]:
         where shards are not aligned, or a table names a record or a concept that is not known.
     """
     counts = {corpus: Counts(len(concepts)) for corpus in CORPORA}
-    known = pa.array(concepts, type=pa.string())
     shards = shard_paths(RECORDS, folder)
     for table in CODED:
         if [path.name for path in shard_paths(table, folder)] != [path.name for path in shards]:
@@ -102,20 +118,25 @@ def count(folder: Path, concepts: Sequence[str]) -> dict[str, Counts]:
                 where=path_of(table, folder),
                 cure="Run `rapport classify` again",
             )
-    for records in shards:
-        paths = (path_of(table, folder) / records.name for table in CODED)
-        _count_shard(counts, known, records, *paths)
+    tasks = [(shard, *(path_of(table, folder) / shard.name for table in CODED)) for shard in shards]
+    of_shards = map_shards(make_worker, (tuple(concepts),), tasks, workers, scheduler)
+    for of_shard in track(of_shards, "graph", len(tasks)):
+        for corpus, counted in of_shard.items():
+            counts[corpus].add(counted)
     return counts
 
 
-def _count_shard(
-    counts: dict[str, Counts],
-    known: pa.Array,
-    records: Path,
-    orientation: Path,
-    codes: Path,
-    mentions: Path,
-) -> None:
+def make_worker(concepts: Sequence[str]) -> Callable[[tuple[Path, ...]], dict[str, Counts]]:
+    """A function that counts one shard of each table, given their paths."""
+    known = pa.array(concepts, type=pa.string())
+    return lambda paths: count_shard(known, *paths)
+
+
+def count_shard(
+    known: pa.Array, records: Path, orientation: Path, codes: Path, mentions: Path
+) -> dict[str, Counts]:
+    """The counts of one shard, for each corpus."""
+    counts: dict[str, Counts] = {}
     texts = read_shard(ORIENTATION, orientation, ["record_id", "corpus", "year", "relationship"])
     corpus_of = _place(texts["corpus"], pa.array(CORPORA), orientation)
     related = pc.is_in(texts["relationship"], pa.array(IMPLEMENTER)).to_numpy()
@@ -128,7 +149,10 @@ def _count_shard(
     length = _sentence_lengths(records, texts)
 
     for number, corpus in enumerate(CORPORA):
-        into, here = counts[corpus], corpus_of == number
+        here = corpus_of == number
+        if not here.any():
+            continue
+        into = counts[corpus] = Counts(len(known))
         own = incidence[here]
         into.together["abstract"] += (own.T @ own).toarray()
         into.units["abstract"] += int(here.sum())
@@ -137,6 +161,7 @@ def _count_shard(
         into.together["sentence"] += (spoken.T @ spoken).toarray()
         into.units["sentence"] += max(int(length[here].sum()), spoken.shape[0])
         _span(into, text, concept, here, texts["year"])
+    return counts
 
 
 def _place(values: Any, among: Any, where: Path) -> Integers:

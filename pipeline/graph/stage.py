@@ -34,8 +34,10 @@ GRAPH_FILES: dict[str, Callable[["nx.Graph[str]", Path], None]] = {
 """Where each file of a corpus goes in the output folder, and what writes it."""
 
 
-def run(study: Study) -> None:
+def run(study: Study, workers: int | None = None, scheduler: str | None = None) -> None:
     """Count, measure and draw the co-occurrence of a study's concepts.
+
+    Local processes, or the workers of a Dask scheduler, count (see `engine.map_shards`).
 
     Raises
     ------
@@ -57,7 +59,7 @@ def run(study: Study) -> None:
             cure=f"Name another rating in {study.path}",
         )
     manifest.begin(study.folder, "graph")
-    facts = build(study.folder, taxonomy, study.rating, study.seed)
+    facts = build(study.folder, taxonomy, study.rating, study.seed, workers, scheduler)
     manifest.finish(
         study.folder,
         "graph",
@@ -68,7 +70,14 @@ def run(study: Study) -> None:
     )
 
 
-def build(folder: Path, taxonomy: Taxonomy, rating: str, seed: int) -> dict[str, Any]:
+def build(
+    folder: Path,
+    taxonomy: Taxonomy,
+    rating: str,
+    seed: int,
+    workers: int | None = 1,
+    scheduler: str | None = None,
+) -> dict[str, Any]:
     """Write the pairs and nodes tables, the graph files and `datapackage.json`.
 
     Returns
@@ -78,7 +87,7 @@ def build(folder: Path, taxonomy: Taxonomy, rating: str, seed: int) -> dict[str,
     concepts = sorted(concept.id for concept in taxonomy.concepts)
     known = taxonomy.by_id()
     relationships = {name for name in concepts if known[name].facet == "relationship"}
-    counts = count(folder, concepts)
+    counts = count(folder, concepts, workers, scheduler)
     pairs: list[pa.Table] = []
     nodes: list[pa.Table] = []
     facts: dict[str, Any] = {}
