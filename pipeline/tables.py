@@ -190,6 +190,13 @@ ORIENTATION = Table(
             "whose relationship is mentioned: implementer, patient, both or none",
         ),
         Column("roles", WORD, "roles of the relationship, separated by semicolons"),
+        Column(
+            "about_implementation",
+            pa.bool_(),
+            "whether the text is about bringing something into use, or keeping it there; empty"
+            " where no score says so",
+            required=False,
+        ),
     ),
     ("record_id",),
     sharded=True,
@@ -292,13 +299,19 @@ GAPS = Table(
         Column(
             "question",
             WORD,
-            "strategy, cluster, outcome, determinant, setting, actor, year, all or all_contact",
+            "strategy, cluster, outcome, determinant, setting, actor, year, all, all_contact"
+            " (strategies that need contact between people) or implementation",
         ),
         Column("concept", WORD, "concept, cluster or year that is asked about; empty for all"),
         Column("by", WORD, "what is crossed with it: a facet or year; empty where nothing is"),
         Column("by_value", WORD, "concept or year crossed with it; empty where none"),
         _CORPUS,
-        Column("n", COUNT, "texts that name it and a strategy", "texts"),
+        Column(
+            "n",
+            COUNT,
+            "texts that name it and a strategy; for implementation, texts that are about it",
+            "texts",
+        ),
         Column(
             "with_relationship",
             COUNT,

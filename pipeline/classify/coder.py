@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.classify.readings import EXCLUDED, KEPT, NEAR, ROLES, Rule, Rules
+from pipeline.classify.readings import EXCLUDED, KEPT, NEAR, Rule, Rules
 from pipeline.classify.sections import sections
-from pipeline.classify.sentences import sentence_starts
 from pipeline.tables import FIELDS
 from pipeline.taxonomy.compiler import Scanner
-from pipeline.taxonomy.concepts import Concept, Taxonomy
+from pipeline.taxonomy.concepts import (
+    ACTIVE_ROLES,
+    NOT_A_RELATIONSHIP,
+    NOT_TRANSACTIONAL_IF_RELATIONAL,
+    PATIENT,
+    ROLES,
+    Concept,
+    Taxonomy,
+)
 from pipeline.taxonomy.cues import Cue
+from pipeline.taxonomy.sentences import sentence_starts
 
-PATIENT = "patient"
-"""The group of concepts, and the reading of a mention, that is about patients and families."""
-
-NOT_A_RELATIONSHIP = frozenset({"credibility"})
-"""Groups of the relationship facet that do not by themselves speak of a relationship."""
+IMPLEMENTATION = "about_implementation"
+"""The score that says whether a text is about bringing something into use."""
 
 ACROSS = "across sentences"
 """The reading of a mention whose words stand in two sentences: they have nothing to do together."""
 
 TITLE = {"title": "title", "abstract": ""}
 """What a rule calls the section of a mention that stands in none."""
-
-ACTIVE_ROLES = frozenset({"strategy", "mechanism", "precondition"})
-"""Roles in which a text is relational in what it does."""
-
-NOT_TRANSACTIONAL_IF_RELATIONAL = "collaboration"
 
 
 class Mention(NamedTuple):
@@ -58,6 +58,7 @@ class Reading(NamedTuple):
     orientation: str
     relationship: str
     roles: str
+    about_implementation: bool | None
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ class Coder:
                 self._owners += [(signal.id, False)] * len(signal.cues)
         self.scanner = Scanner(cues, cache_folder())
         self._scores = tuple(s for s in rules.scores if not in_text.isdisjoint(s.points))
+        self._weighs_implementation = any(s.id == IMPLEMENTATION for s in self._scores)
         around = [(signal.id, cue) for signal in rules.signals for cue in signal.cues]
         self._signal_names = [name for name, _ in around]
         self._signals = Scanner([cue for _, cue in around], cache_folder())
@@ -122,7 +124,8 @@ class Coder:
             for field, text, starts, hits in found
             for mention in self._mentions(field, text, starts, hits, in_text)
         )
-        return self._reading(mentions)
+        about = IMPLEMENTATION in in_text if self._weighs_implementation else None
+        return self._reading(mentions, about)
 
     def _hits(self, text: str, signals: Counter[str]) -> tuple[list[int], list[_Found]]:
         """Where sentences begin, and what the cues of each concept found there, without overlaps.
@@ -214,14 +217,14 @@ class Coder:
             decided.append(rule.id)
         return KEPT, ";".join(role for role in ROLES if role in roles), ";".join(decided)
 
-    def _reading(self, mentions: tuple[Mention, ...]) -> Reading:
+    def _reading(self, mentions: tuple[Mention, ...], about: bool | None) -> Reading:
         kept = [mention for mention in mentions if mention.reading == KEPT]
         concepts = tuple(sorted({mention.concept for mention in kept}))
         relational = [
             mention
             for mention in kept
             if (concept := self.concepts[mention.concept]).facet == "relationship"
-            and concept.group not in NOT_A_RELATIONSHIP | {PATIENT}
+            and concept.group not in (*NOT_A_RELATIONSHIP, PATIENT)
         ]
         with_patients = any(
             mention.reading == PATIENT
@@ -237,9 +240,12 @@ class Coder:
         return Reading(
             mentions=mentions,
             concepts=concepts,
-            orientation=orientation(bool(relational) and bool(roles & ACTIVE_ROLES), strategies),
+            orientation=orientation(
+                bool(relational) and not roles.isdisjoint(ACTIVE_ROLES), strategies
+            ),
             relationship=_whose(bool(relational), with_patients),
             roles=";".join(role for role in ROLES if role in roles),
+            about_implementation=about,
         )
 
 

@@ -32,11 +32,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import RapportError
-from pipeline.taxonomy.concepts import Concept
+from pipeline.taxonomy.concepts import ROLES, Concept
 from pipeline.taxonomy.cues import Cue, CueError, parse, split
 
 KEPT, EXCLUDED = "kept", "excluded"
-ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
 WHERE = ("mention", "before", "after", "near", "following", "sentence", "neighbours", "text")
 NEAR = 60
 """Characters on either side of a mention that are near it."""

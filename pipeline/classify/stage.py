@@ -148,7 +148,7 @@ def _codes(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
 def _orientation(columns: dict[str, list[Any]], readings: list[Reading]) -> dict[str, list[Any]]:
     return {name: columns[name] for name in ("record_id", "corpus", "year", "document")} | {
         name: [getattr(reading, name) for reading in readings]
-        for name in ("orientation", "relationship", "roles")
+        for name in ("orientation", "relationship", "roles", "about_implementation")
     }
 
 

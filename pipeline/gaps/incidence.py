@@ -22,24 +22,13 @@ from pipeline.tables import (
     read_shard,
     shard_paths,
 )
-from pipeline.taxonomy.concepts import Concept, Taxonomy
+from pipeline.taxonomy.concepts import ROLES, Concept, Taxonomy
 
 Places = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 NO_YEAR = np.iinfo(np.int32).min
 NO_DOCUMENT = -1
-
-ROLES = (
-    "strategy",
-    "mechanism",
-    "moderator",
-    "precondition",
-    "outcome",
-    "determinant",
-    "context",
-)
-"""The roles in which a text may speak of a relationship."""
 
 RELATED = ("implementer", "both")
 """Values of `orientation.relationship` that name those who support and those who implement."""
@@ -51,14 +40,16 @@ class Incidence:
 
     `matrix` is n by K, 1 where a text names a concept, concepts in ascending order in each row.
     `related` says whether a text mentions a relationship between those who support and those who
-    implement, `roles` (n by 7) in which of `ROLES`. `document` numbers the practice text that a
-    passage was cut from, or is `NO_DOCUMENT`; `source` is a place in `sources`.
+    implement, `roles` (n by 7) in which of `ROLES`, and `about_implementation` whether it is about
+    bringing something into use, as far as that is known. `document` numbers the practice text that
+    a passage was cut from, or is `NO_DOCUMENT`; `source` is a place in `sources`.
     """
 
     concepts: tuple[Concept, ...]
     matrix: csr_array
     related: Flags
     roles: Flags
+    about_implementation: Flags
     year: Places
     document: Places
     source: Places
@@ -75,6 +66,7 @@ class Incidence:
             self.matrix[chosen],
             self.related[chosen],
             self.roles[chosen],
+            self.about_implementation[chosen],
             self.year[chosen],
             self.document[chosen],
             self.source[chosen],
@@ -139,6 +131,7 @@ def _read_shard(
 ) -> dict[str, Any]:
     """One shard's columns, by text. `names` number documents and sources across shards."""
     columns = ["record_id", "corpus", "year", "document", "relationship", "roles"]
+    columns.append("about_implementation")
     texts = read_shard(ORIENTATION, orientation, columns)
     coded = read_shard(CODES, codes, ["record_id", "concept"])
     source = read_shard(RECORDS, records, ["record_id", "source"])
@@ -158,6 +151,7 @@ def _read_shard(
         "corpus": texts["corpus"],
         "related": pc.is_in(texts["relationship"], pa.array(RELATED)).to_numpy(),
         "roles": roles,
+        "about_implementation": pc.fill_null(texts["about_implementation"], False).to_numpy(),
         "year": np.asarray(pc.fill_null(texts["year"], NO_YEAR)),
         "document": _numbered(texts["document"], names[0], NO_DOCUMENT),
         "source": _numbered(
@@ -192,6 +186,7 @@ def _join(
         matrix=_stacked(parts, len(concepts)),
         related=joined("related", np.zeros(0, bool)),
         roles=joined("roles", np.zeros((0, len(ROLES)), bool)),
+        about_implementation=joined("about_implementation", np.zeros(0, bool)),
         year=joined("year", no_place),
         document=joined("document", no_place),
         source=joined("source", no_place),

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gaps.incidence import ROLES, Incidence
+from pipeline.gaps.incidence import Incidence
 from pipeline.gaps.intervals import share_rows, tally
 from pipeline.gaps.membership import Membership, all_texts, by_concept
-from pipeline.gaps.verdicts import orientations
+from pipeline.taxonomy.concepts import ROLES
 
 Row = dict[str, Any]
 
@@ -34,13 +34,12 @@ def answer_rows(corpus: str, texts: Incidence, rating: str) -> list[Row]:
 
     A relationship in the role of a strategy counts as a relational strategy.
     """
-    relational, transactional = orientations(texts.concepts, rating)
-    strategies = np.zeros(len(texts.concepts), dtype=bool)
-    strategies[texts.of("strategy")] = True
-    warm = texts.naming(np.flatnonzero(relational & strategies))
+    strategies = texts.of("strategy")
+    side = np.array([texts.concepts[place].side(rating) for place in strategies])
+    warm = texts.naming(strategies[side == "relational"])
     warm |= texts.roles[:, ROLES.index("strategy")]
-    cold = texts.naming(np.flatnonzero(transactional))
-    any_strategy = texts.naming(np.flatnonzero(strategies)) | warm
+    cold = texts.naming(strategies[side == "transactional"])
+    any_strategy = texts.naming(strategies) | warm
     answer = np.select([warm & cold, warm, cold, any_strategy], [2, 0, 1, 3], 4)
     members = by_concept(texts, "determinant")
     return [

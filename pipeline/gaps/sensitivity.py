@@ -21,7 +21,8 @@ from pipeline.gaps.incidence import NO_YEAR, Flags, Incidence, Places
 from pipeline.gaps.null import together
 from pipeline.gaps.significance import Chance
 from pipeline.gaps.unmentioned import contact_strategies, needing_contact
-from pipeline.gaps.verdicts import RELATIONAL_TRANSACTIONAL, Judged, kinds
+from pipeline.gaps.verdicts import Judged, kinds
+from pipeline.taxonomy.concepts import RELATIONAL_TRANSACTIONAL
 
 Row = dict[str, Any]
 Reals = NDArray[np.float64]

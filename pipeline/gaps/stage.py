@@ -18,7 +18,7 @@ from pipeline.gaps.sensitivity import findings, needed, outcomes, sensitivity_ro
 from pipeline.gaps.settings import Settings, settings_of
 from pipeline.gaps.trends import trend_rows
 from pipeline.gaps.unmentioned import unmentioned_rows
-from pipeline.gaps.verdicts import RELATIONAL_TRANSACTIONAL, Judged, judge, kinds, silence_rows
+from pipeline.gaps.verdicts import Judged, judge, kinds, silence_rows
 from pipeline.study import Study
 from pipeline.tables import (
     ANSWERS,
@@ -36,7 +36,7 @@ from pipeline.tables import (
     from_rows,
     write_table,
 )
-from pipeline.taxonomy.concepts import Taxonomy
+from pipeline.taxonomy.concepts import RELATIONAL_TRANSACTIONAL, Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
 
 TABLES_OF_A_CORPUS = (

@@ -29,8 +29,9 @@ CROSSED_WITH = ("outcome", "setting", "year")
 def unmentioned_rows(corpus: str, texts: Incidence) -> list[Row]:
     """Rows of the gaps table for one corpus.
 
-    Every row is about texts that name a strategy. Concepts of the relationship facet are not
-    asked about, for a text that names one mentions it.
+    Every row is about texts that name a strategy, except the one about implementation: it is about
+    texts that are about bringing something into use, whether by a named strategy or not. Concepts
+    of the relationship facet are not asked about, for a text that names one mentions it.
     """
     base = naming_a_strategy(texts)
     contact = needing_contact(base)
@@ -45,6 +46,8 @@ def unmentioned_rows(corpus: str, texts: Incidence) -> list[Row]:
         for question, members in questions.items()
         for row in _rows(base, question, members, likeness)
     ]
+    about = texts.where(texts.about_implementation)
+    rows += _rows(about, "implementation", all_texts(about), likeness)
     crossings = [("strategy", parts["strategy"], by) for by in CROSSED_WITH]
     crossings += [("all_contact", questions["all_contact"], by) for by in (*ASKED_BY, "year")]
     for question, members, by in crossings:

@@ -12,7 +12,7 @@ from pipeline.gaps.chance import Null
 from pipeline.gaps.incidence import Incidence, Places
 from pipeline.gaps.settings import Settings
 from pipeline.gaps.significance import Chance
-from pipeline.taxonomy.concepts import COLLAPSED, FACETS, Concept
+from pipeline.taxonomy.concepts import Concept, pair_kind
 
 Row = dict[str, Any]
 Reals = NDArray[np.float64]
@@ -25,10 +25,6 @@ OVER = "over-mentioned"
 UNTESTABLE = "untestable"
 VERDICTS = (NEVER, UNDER, BY_CHANCE, OVER, UNTESTABLE)
 SILENT = (NEVER, UNDER)
-
-RELATIONAL_TRANSACTIONAL = "relational-transactional"
-PATIENT = "patient"
-"""The group of concepts that are about patients and families, not about those who implement."""
 
 
 @dataclass(frozen=True)
@@ -164,38 +160,15 @@ def silence_rows(
 
 
 def kinds(concepts: tuple[Concept, ...], judged: Judged, rating: str) -> NDArray[np.str_]:
-    """What kind of pair each is: relational-transactional, or its two facets."""
-    relational, transactional = orientations(concepts, rating)
-    crosses = (relational[judged.first] & transactional[judged.second]) | (
-        relational[judged.second] & transactional[judged.first]
-    )
-    facet = np.array([FACETS.index(concept.facet) for concept in concepts])
-    low = np.minimum(facet[judged.first], facet[judged.second])
-    high = np.maximum(facet[judged.first], facet[judged.second])
-    name = np.array(FACETS)
-    both = np.char.add(np.char.add(name[low], "-"), name[high])
-    return np.where(crosses, RELATIONAL_TRANSACTIONAL, both)
-
-
-def orientations(
-    concepts: tuple[Concept, ...], rating: str
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which concepts are relational, and which are transactional strategies, under a rating.
-
-    A relationship between those who support and those who implement is relational however it
-    is rated.
-    """
-    rated = [COLLAPSED[concept.ratings.get(rating, "")] for concept in concepts]
-    relational = [
-        (concept.facet == "relationship" and concept.group != PATIENT)
-        or (concept.facet == "strategy" and step == "relational")
-        for concept, step in zip(concepts, rated, strict=True)
-    ]
-    transactional = [
-        concept.facet == "strategy" and step == "transactional"
-        for concept, step in zip(concepts, rated, strict=True)
-    ]
-    return np.array(relational, dtype=bool), np.array(transactional, dtype=bool)
+    """What kind of pair each is, as `pair_kind` tells: a kind of each two kinds of concept."""
+    alike = [(concept.facet, concept.side(rating)) for concept in concepts]
+    of_kind = dict(zip(alike, concepts, strict=True))
+    number = {key: place for place, key in enumerate(of_kind)}
+    one = list(of_kind.values())
+    table = np.array([[pair_kind(a, b, rating) for b in one] for a in one])
+    which = np.array([number[key] for key in alike])
+    told: NDArray[np.str_] = table[which[judged.first], which[judged.second]]
+    return told
 
 
 def _or_null(values: Reals) -> NDArray[Any]:

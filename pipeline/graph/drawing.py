@@ -17,10 +17,6 @@ import pyarrow.compute as pc
 
 from pipeline.datapackage import TIE_MEASURES
 from pipeline.graph.layout import colour, radii
-from pipeline.taxonomy.concepts import COLLAPSED, FACETS, Concept
-
-PATIENT = "patient"
-"""Group of the concepts that are relationships with patients."""
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 
@@ -33,7 +29,7 @@ def draw(
     Parameters
     ----------
     nodes, pairs : the tables of those names, with the rows of every corpus.
-    kind : what kind of pair two concepts are, as `pair_kind` tells.
+    kind : what kind of pair two concepts are, as `taxonomy.concepts.pair_kind` tells.
 
     Returns
     -------
@@ -65,23 +61,6 @@ def draw(
         }
         graph.add_edge(a, b, **plain(tie))
     return graph
-
-
-def pair_kind(a: Concept, b: Concept, rating: str) -> str:
-    """`relational-transactional` where the two are so oriented under a rating, else their facets.
-
-    A relationship between those who support and those who implement is relational however it is
-    rated; one with patients is neither.
-    """
-    if {_side(a, rating), _side(b, rating)} == {"relational", "transactional"}:
-        return "relational-transactional"
-    return "-".join(sorted((a.facet, b.facet), key=FACETS.index))
-
-
-def _side(concept: Concept, rating: str) -> str:
-    if concept.facet == "relationship":
-        return "" if concept.group == PATIENT else "relational"
-    return COLLAPSED[concept.ratings.get(rating, "")] if concept.facet == "strategy" else ""
 
 
 def plain(attributes: dict[str, Any]) -> dict[str, Any]:

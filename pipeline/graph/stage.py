@@ -14,12 +14,12 @@ from pipeline.errors import RapportError
 from pipeline.graph.bridges import reliance
 from pipeline.graph.communities import association_graph
 from pipeline.graph.counting import UNITS, count
-from pipeline.graph.drawing import draw, pair_kind
+from pipeline.graph.drawing import draw
 from pipeline.graph.rows import Structure, node_rows, pair_rows, structure
 from pipeline.graph.writers import cytoscape, gephi, gexf, graphml, pajek, vosviewer
 from pipeline.study import Study
 from pipeline.tables import CORPORA, NODES, PAIRS, read_table, write_table
-from pipeline.taxonomy.concepts import Taxonomy
+from pipeline.taxonomy.concepts import Taxonomy, pair_kind
 from pipeline.taxonomy.read import read_taxonomy
 
 GRAPH_FILES: dict[str, Callable[["nx.Graph[str]", Path], None]] = {

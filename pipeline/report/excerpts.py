@@ -1,16 +1,14 @@
 """The sentences of a text in which something is mentioned, cut where mentions begin and end."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from pipeline.report.findings import Row
+from pipeline.taxonomy.sentences import sentence_starts
 
 Piece = str | list[object]
 """Plain words, or `[words, concept, concept, ...]` where concepts are mentioned."""
-
-_BREAK = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9])|\n\s*\n")
 
 
 def excerpts(text: str, mentions: Sequence[Row], number: dict[str, int]) -> list[list[Piece]]:
@@ -32,7 +30,7 @@ def marked(text: str, mentions: Sequence[Row], number: dict[str, int]) -> list[P
 
 def _sentences(text: str, mentions: Iterable[Row]) -> list[tuple[int, int]]:
     """Begin and end of each sentence that holds a mention; none is cut inside a mention."""
-    breaks = [0, *(b.end() for b in _BREAK.finditer(text)), len(text)]
+    breaks = [*sentence_starts(text), len(text)]
     spans: list[tuple[int, int]] = []
     for mention in sorted(mentions, key=lambda m: (m["start"], m["end"])):
         low = breaks[bisect_right(breaks, mention["start"]) - 1]

@@ -13,10 +13,11 @@ from pipeline import manifest
 from pipeline.report import flow
 from pipeline.report.findings import Findings
 from pipeline.report.head import head
-from pipeline.report.payload import ROLES, payload
+from pipeline.report.payload import payload
 from pipeline.report.texts import pack, read_texts
 from pipeline.study import Study
 from pipeline.tables import written_whole
+from pipeline.taxonomy.concepts import ROLES
 
 SCRIPTS = (
     "words.js",

@@ -10,8 +10,8 @@ from pipeline.report.texts import IN_A_CHUNK, Texts
 from pipeline.report.words import trend_in_words
 from pipeline.study import Study
 from pipeline.tables import CORPORA
+from pipeline.taxonomy.concepts import ROLES
 
-ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
 ANSWERS = ("relational only", "both", "transactional only", "neither", "no strategy")
 MISFIT = "transactional only"
 """With what strategies a text meets a determinant, and what may not fit it."""

@@ -23,6 +23,24 @@ COLLAPSED = {
     "": "",
 }
 
+ROLES = ("strategy", "mechanism", "moderator", "precondition", "outcome", "determinant", "context")
+"""The roles in which a text may speak of a relationship."""
+
+ACTIVE_ROLES = ("strategy", "mechanism", "precondition")
+"""Roles in which a text is relational in what it does."""
+
+PATIENT = "patient"
+"""The group of concepts that are about patients and families, not about those who implement."""
+
+NOT_A_RELATIONSHIP = ("credibility",)
+"""Groups of the relationship facet that do not by themselves speak of a relationship."""
+
+NOT_TRANSACTIONAL_IF_RELATIONAL = "collaboration"
+"""The group of strategies that alone does not make a relational text transactional too."""
+
+RELATIONAL_TRANSACTIONAL = "relational-transactional"
+"""The kind of a pair of a relational and a transactional concept."""
+
 
 @dataclass(frozen=True)
 class Concept:
@@ -46,6 +64,23 @@ class Concept:
     definition: str
     source: str
     row: int
+
+    def side(self, rating: str) -> str:
+        """Relational, mixed, transactional or empty, under a rating.
+
+        A relationship between those who support and those who implement is relational however it
+        is rated; one with patients is neither, and so is whatever is no strategy.
+        """
+        if self.facet == "relationship":
+            return "" if self.group == PATIENT else "relational"
+        return COLLAPSED[self.ratings.get(rating, "")] if self.facet == "strategy" else ""
+
+
+def pair_kind(a: Concept, b: Concept, rating: str) -> str:
+    """`relational-transactional` where the two are so under a rating, else their two facets."""
+    if {a.side(rating), b.side(rating)} == {"relational", "transactional"}:
+        return RELATIONAL_TRANSACTIONAL
+    return "-".join(sorted((a.facet, b.facet), key=FACETS.index))
 
 
 @dataclass(frozen=True)

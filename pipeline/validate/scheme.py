@@ -10,29 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import RapportError
-from pipeline.taxonomy.concepts import Taxonomy
+from pipeline.taxonomy.concepts import (
+    ACTIVE_ROLES,
+    NOT_TRANSACTIONAL_IF_RELATIONAL,
+    PATIENT,
+    ROLES,
+    Taxonomy,
+)
 
 Array = NDArray[np.float64]
 
 IMPLEMENTATION, IMPLEMENTER, WITH_PATIENT = "implementation", "rel_implementer", "rel_patient"
-ROLES = (
-    "strategy",
-    "mechanism",
-    "moderator",
-    "precondition",
-    "outcome",
-    "determinant",
-    "context",
-)
-ACTIVE_ROLES = ("strategy", "mechanism", "precondition")
-"""Roles in which a text is relational in what it does."""
-
-COLLABORATION = "collaboration"
-"""The group that alone does not make a relational text transactional too."""
-
-PATIENT_GROUP = "patient"
-"""The group of relationship concepts that are about patients: coded as `rel_patient`."""
-
 ORIENTATIONS = ("relational", "transactional", "both", "none")
 RELATIONSHIPS = ("implementer", "patient", "both", "none")
 FAMILIES = ("implementation", "strategy", "relational", "relationship", "role")
@@ -127,7 +115,7 @@ def read_scheme(taxonomy: Taxonomy) -> Scheme:
     for concept in taxonomy.concepts:
         if concept.facet not in groups or not concept.group:
             continue
-        if concept.facet == "relationship" and concept.group == PATIENT_GROUP:
+        if concept.facet == "relationship" and concept.group == PATIENT:
             column_of[concept.id] = WITH_PATIENT
             continue
         column_of[concept.id] = concept.group
@@ -199,9 +187,11 @@ def orientation(values: Array, scheme: Scheme) -> Array:
     implementer = values[..., scheme.names.index(IMPLEMENTER)]
     active = any_of(values[..., scheme.places(tuple(f"role_{role}" for role in ACTIVE_ROLES))])
     relational = all_of(np.stack([implementer, active], axis=-1))
-    others = tuple(name for name in scheme.family("strategy") if name != COLLABORATION)
+    others = tuple(
+        name for name in scheme.family("strategy") if name != NOT_TRANSACTIONAL_IF_RELATIONAL
+    )
     counted = any_of(values[..., scheme.places(others)])
-    together = any_of(values[..., scheme.places((COLLABORATION,))])
+    together = any_of(values[..., scheme.places((NOT_TRANSACTIONAL_IF_RELATIONAL,))])
     alone = all_of(np.stack([together, 1 - relational], axis=-1))
     transactional = any_of(np.stack([counted, alone], axis=-1))
     return _crossed(relational, transactional)

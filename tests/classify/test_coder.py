@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline.classify.coder import orientation
 from pipeline.classify.sections import sections
-from pipeline.classify.sentences import sentence_starts
+from pipeline.taxonomy.sentences import sentence_starts
 
 
 def readings(coder, abstract, title=""):
@@ -101,6 +101,20 @@ def test_a_signal_counts_a_few_times_at_most(weighing):
 
 def test_the_cues_of_a_facet_count_towards_a_score(weighing):
     assert readings(weighing, "Trust. A programme, a programme. Training.")[0][2] == "kept"
+
+
+def test_a_text_is_about_implementation_where_its_score_says_so(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    about = SCORES.replace("enough", "about_implementation")
+    weighing = make_coder(
+        rules + "few,reading,too little,trust,,text,,about_implementation,weighed\n", scores=about
+    )
+    assert weighing.read("", "A programme. A programme, a programme.").about_implementation is True
+    assert weighing.read("", "A programme.").about_implementation is False
+
+
+def test_without_a_score_nothing_is_said_of_implementation(coder):
+    assert coder.read("", "Trust. A programme.").about_implementation is None
 
 
 def test_a_match_within_a_sentence_is_preferred_to_one_across_two(make_coder, make_concept):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, ROLES, Incidence
+from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, Incidence
 from pipeline.tables import (
     CODES,
     MENTIONS,
@@ -17,7 +17,7 @@ from pipeline.tables import (
     path_of,
     write_parquet,
 )
-from pipeline.taxonomy.concepts import Concept, Taxonomy
+from pipeline.taxonomy.concepts import ROLES, Concept, Taxonomy
 from scipy.sparse import csr_array
 
 Row = dict[str, Any]
@@ -78,6 +78,7 @@ def incidence(
     document: Sequence[int | None] | None = None,
     source: Sequence[int] | None = None,
     roles: Sequence[Sequence[str]] | None = None,
+    about_implementation: Sequence[bool] | None = None,
 ) -> Incidence:
     """The incidence of a corpus: which text names which concepts.
 
@@ -101,6 +102,7 @@ def incidence(
         csr_array(matrix),
         np.array(related, dtype=bool),
         flags,
+        np.array(about_implementation or [False] * len(texts), dtype=bool),
         _places(year, len(texts), NO_YEAR),
         _places(document, len(texts), NO_DOCUMENT),
         np.array(source if source is not None else [0] * len(texts), dtype=np.int32),
@@ -126,6 +128,7 @@ def from_matrix(matrix: Any, document: Any = None, year: Any = None) -> Incidenc
         sparse,
         np.zeros(number, bool),
         np.zeros((number, len(ROLES)), bool),
+        np.zeros(number, bool),
         _places(year, number, NO_YEAR),
         _places(document, number, NO_DOCUMENT),
         np.zeros(number, np.int32),
@@ -173,7 +176,7 @@ def write_texts(folder: Path, shards: Sequence[Sequence[Row]]) -> None:
     """Write the tables that the stage reads, one shard for each sequence of texts.
 
     A text has `corpus`, `concepts` (a list, or a mapping to the cues that found each), and may
-    have `year`, `document`, `source`, `relationship` and `roles`.
+    have `year`, `document`, `source`, `relationship`, `roles` and `about_implementation`.
     """
     facet = {c.id: c.facet for c in CONCEPTS}
     count = 0
@@ -206,6 +209,7 @@ def write_texts(folder: Path, shards: Sequence[Sequence[Row]]) -> None:
                     "orientation": "none",
                     "relationship": text.get("relationship", "implementer" if said else "none"),
                     "roles": text.get("roles", ""),
+                    "about_implementation": text.get("about_implementation"),
                 }
             )
             for name, found in sorted(cues.items()):

@@ -5,8 +5,9 @@ import pytest
 from corpora import CONCEPTS, TAXONOMY, incidence
 from pipeline.errors import RapportError
 from pipeline.gaps.cues import read_reliance
-from pipeline.gaps.incidence import NO_YEAR, ROLES, read_incidences
+from pipeline.gaps.incidence import NO_YEAR, read_incidences
 from pipeline.tables import CODES, from_rows, path_of, write_parquet
+from pipeline.taxonomy.concepts import ROLES
 
 
 def names(texts):
@@ -33,8 +34,9 @@ def test_what_is_said_of_a_text_comes_along(writing):
                 "document": "plan.md",
                 "source": "plans",
                 "roles": "outcome;strategy",
+                "about_implementation": True,
             },
-            {"concepts": ["audit"], "relationship": "patient"},
+            {"concepts": ["audit"], "relationship": "patient", "about_implementation": False},
         ],
         [{"concepts": ["audit"], "document": "plan.md", "relationship": "both"}],
     )
@@ -45,6 +47,7 @@ def test_what_is_said_of_a_text_comes_along(writing):
     assert texts.document[0] == texts.document[2] != texts.document[1]
     assert [ROLES[n] for n in np.flatnonzero(texts.roles[0])] == ["strategy", "outcome"]
     assert not texts.roles[1:].any()
+    assert texts.about_implementation.tolist() == [True, False, False]
 
 
 def test_an_empty_study_has_two_empty_corpora(writing):

@@ -47,6 +47,15 @@ def test_an_outcome_is_asked_about_among_texts_that_name_it_and_a_strategy():
     assert counts(asked(texts, "outcome", "reach")) == (2, 1)
 
 
+def test_texts_about_implementation_are_asked_about_with_or_without_a_strategy():
+    texts = incidence(
+        [["audit"], ["trust"], ["reach"], ["audit", "trust"]],
+        about_implementation=[True, True, True, False],
+    )
+    assert counts(asked(texts, "implementation")) == (3, 1)
+    assert counts(asked(texts, "all")) == (2, 1)
+
+
 def test_strategies_that_need_contact_are_those_relational_under_the_generous_rating():
     texts = incidence([["facilitation"], ["coaching", "trust"], ["audit"]])
     assert counts(asked(texts, "all_contact")) == (2, 1)
@@ -126,7 +135,7 @@ NAMES = ["audit", "coaching", "cost", "hospital", "nurse", "reach", "trust", "wo
 
 @given(st.lists(st.lists(st.sampled_from(NAMES), max_size=5, unique=True), max_size=25))
 def test_every_count_is_what_a_loop_over_texts_finds(names):
-    texts = incidence(names)
+    texts = incidence(names, about_implementation=["cost" in n for n in names])
     based = [set(n) for n in names if {"audit", "coaching", "workshop"} & set(n)]
     for row in unmentioned_rows("research", texts):
         wanted = {row["concept"], row["by_value"]} & set(NAMES)
@@ -138,6 +147,8 @@ def test_every_count_is_what_a_loop_over_texts_finds(names):
             assert row["n"] == 0
             continue
         here = [n for n in based if wanted <= n]
+        if row["question"] == "implementation":
+            here = [n for n in names if "cost" in n]
         assert row["n"] == len(here)
         assert row["with_relationship"] == sum("trust" in n for n in here)
 

@@ -20,13 +20,13 @@ from pipeline.gaps.verdicts import (
     BY_CHANCE,
     NEVER,
     OVER,
-    RELATIONAL_TRANSACTIONAL,
     UNDER,
     UNTESTABLE,
     judge,
     kinds,
     silence_rows,
 )
+from pipeline.taxonomy.concepts import RELATIONAL_TRANSACTIONAL
 from scipy import stats
 
 SETTINGS = Settings()

@@ -4,8 +4,9 @@ import math
 from dataclasses import replace
 
 import pytest
-from pipeline.graph.drawing import draw, pair_kind, plain, printable
+from pipeline.graph.drawing import draw, plain, printable
 from pipeline.tables import NODES, PAIRS, from_rows
+from pipeline.taxonomy.concepts import pair_kind
 
 CROSSED = "relational-transactional"
 
