@@ -12,19 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.harvest.entries import Entry
-from pipeline.harvest.web import markup
-from pipeline.harvest.web.answers import (
-    count_of,
-    dicts,
-    doi_of,
-    identified,
-    json_of,
-    listed,
-    records_of,
-    text,
-    within,
-    year_of,
-)
+from pipeline.harvest.formats import openalex_work
+from pipeline.harvest.web.answers import count_of, identified, json_of, records_of, text
 from pipeline.harvest.web.client import (
     Answer,
     Refusal,
@@ -182,29 +171,7 @@ class OpenAlex(WebSource):
         return Page(count_of(meta.get("count")), records, text(meta.get("next_cursor")))
 
     def record(self, raw: Any) -> Entry:
-        name = markup.title(raw.get("title") or raw.get("display_name"))
-        words, holes = markup.from_inverted_index(raw.get("abstract_inverted_index"))
-        return Entry(
-            place=text(raw.get("id")).rpartition("/")[2] or identified([raw], "id")[0][0],
-            title=name,
-            abstract="" if holes else markup.abstract(words),
-            year=year_of(raw.get("publication_year")) or year_of(raw.get("publication_date")),
-            venue=text(within(raw, "primary_location", "source", "display_name"))
-            or text(within(raw, "primary_location", "raw_source_name")),
-            authors=listed(_author(a) for a in dicts(raw.get("authorships"))),
-            keywords=listed(text(k.get("display_name")) for k in dicts(raw.get("keywords"))),
-            doi=doi_of(raw.get("doi")),
-            pmid=text(within(raw, "ids", "pmid")).rstrip("/").rpartition("/")[2],
-            language=text(raw.get("language")),
-            type=text(raw.get("type")),
-            url=text(raw.get("id")),
-            volume=text(within(raw, "biblio", "volume")),
-            pages="-".join(
-                filter(None, (text(within(raw, "biblio", p)) for p in ("first_page", "last_page")))
-            ),
-            withheld=f"its abstract at OpenAlex has {holes} words missing" if holes else "",
-            retracted=self.name if raw.get("is_retracted") is True else "",
-        )
+        return openalex_work.entry(raw)
 
     def trial(self) -> Request:
         return Request("/works", {"per_page": "1", "select": "id"})
@@ -214,9 +181,3 @@ class OpenAlex(WebSource):
             answer.headers.get(f"X-RateLimit-{name}-USD") for name in ("Remaining", "Limit")
         )
         return f"${left} of ${limit} for today" if left and limit else ""
-
-
-def _author(authorship: Mapping[str, Any]) -> str:
-    return text(within(authorship, "author", "display_name")) or text(
-        authorship.get("raw_author_name")
-    )

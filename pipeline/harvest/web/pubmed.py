@@ -12,17 +12,8 @@ from typing import Any
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 from pipeline.harvest.entries import Entry
-from pipeline.harvest.web import markup
-from pipeline.harvest.web.answers import (
-    count_of,
-    digest,
-    doi_of,
-    json_of,
-    listed,
-    text,
-    within,
-    year_of,
-)
+from pipeline.harvest.formats import pubmed_xml
+from pipeline.harvest.web.answers import count_of, json_of, text, within
 from pipeline.harvest.web.client import Answer, Refusal, Request, Transient
 from pipeline.harvest.web.query import Near, Phrase
 from pipeline.harvest.web.source import Page, Part, WebSource
@@ -136,7 +127,7 @@ class PubMed(WebSource):
         return Page(None, [(pmid, raw) for pmid, raw in _articles(body) if pmid in wanted])
 
     def record(self, raw: Any) -> Entry:
-        return _work(raw)
+        return pubmed_xml.entry(raw)
 
     def limit_left(self, answer: Answer) -> str:
         left, limit = (answer.headers.get(f"X-RateLimit-{name}") for name in ("Remaining", "Limit"))
@@ -180,84 +171,3 @@ def _articles(body: bytes) -> list[tuple[str, ET.Element]]:
         if pmid:
             found.append((pmid.strip(), article))
     return found
-
-
-def _work(article: ET.Element) -> Entry:
-    book = article.find("BookDocument")
-    citation = book if book is not None else article.find("MedlineCitation")
-    content = citation if book is not None else article.find("MedlineCitation/Article")
-    if citation is None or content is None:
-        return Entry(place=digest(ET.tostring(article, encoding="unicode")))
-    pmid = _text(citation.find("PMID"))
-    title = markup.title(
-        _text(content.find("ArticleTitle")) or _text(content.find("Book/BookTitle"))
-    )
-    types = [_text(kind) for kind in content.iterfind("PublicationTypeList/PublicationType")] or [
-        _text(kind) for kind in content.iterfind("PublicationType")
-    ]
-    return Entry(
-        place=pmid,
-        title="" if title == "Not Available" else title,
-        abstract=_abstract(content.find("Abstract")),
-        year=_year(content),
-        venue=_text(content.find("Journal/Title"))
-        or _text(content.find("Book/Publisher/PublisherName")),
-        authors=listed(_name(a) for a in content.iterfind("AuthorList/Author")),
-        keywords=listed(
-            [_text(k) for k in citation.iterfind("KeywordList/Keyword")]
-            + [_text(d) for d in citation.iterfind("MeshHeadingList/MeshHeading/DescriptorName")]
-        ),
-        doi=_doi(article, content),
-        pmid=pmid,
-        language=_text(content.find("Language")),
-        type="; ".join(kind for kind in types if kind),
-        url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
-        volume=_text(content.find("Journal/JournalIssue/Volume")),
-        pages=_text(content.find("Pagination/MedlinePgn")),
-        retracted="PubMed" if "Retracted Publication" in types else "",
-    )
-
-
-def _text(element: ET.Element | None) -> str:
-    """All text of an element, that of its inline children included."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
-
-
-def _abstract(element: ET.Element | None) -> str:
-    if element is None:
-        return ""
-    sections = [
-        (" ".join(section.get("Label", "").split()), _text(section))
-        for section in element.iterfind("AbstractText")
-    ]
-    return markup.abstract(markup.labelled(sections))
-
-
-def _year(content: ET.Element) -> int | None:
-    for path in ("Journal/JournalIssue/PubDate/Year", "Journal/JournalIssue/PubDate/MedlineDate",
-                 "ArticleDate/Year", "Book/PubDate/Year"):  # fmt: skip
-        year = year_of(_text(content.find(path)))
-        if year:
-            return year
-    return None
-
-
-def _name(author: ET.Element) -> str:
-    last = _text(author.find("LastName"))
-    given = _text(author.find("ForeName")) or _text(author.find("Initials"))
-    return (f"{last}, {given}" if last and given else last) or _text(author.find("CollectiveName"))
-
-
-def _doi(article: ET.Element, content: ET.Element) -> str:
-    located = [
-        e
-        for e in content.iterfind("ELocationID")
-        if e.get("EIdType") == "doi" and e.get("ValidYN") != "N"
-    ]
-    listed = [
-        e
-        for path in ("PubmedData/ArticleIdList/ArticleId", "PubmedBookData/ArticleIdList/ArticleId")
-        for e in article.iterfind(path)
-        if e.get("IdType") == "doi"
-    ]
-    return next((doi for e in located + listed if (doi := doi_of(_text(e)))), "")
