@@ -22,7 +22,7 @@ PATIENCE = 20.0
 """Seconds in which a scheduler must answer, and after which a wait for workers is told."""
 AHEAD = 256
 """Tasks handed to the scheduler before the first of them is back."""
-PACKAGES = ("hyperscan", "numpy", "pyarrow", "scipy")
+PACKAGES = ("numpy", "pyarrow", "scipy")
 """What the bytes of a table depend on, beside Rapport itself."""
 
 

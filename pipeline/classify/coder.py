@@ -1,17 +1,15 @@
 """A coder: a taxonomy and its reading rules, ready to read one text after another."""
 
-import os
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import NamedTuple
 
-from pipeline.classify.readings import EXCLUDED, KEPT, NEAR, Rule, Rules
-from pipeline.classify.sections import sections
+from pipeline.classify.readings import EXCLUDED, KEPT, Rule, Rules
+from pipeline.classify.sections import section_at, sections
+from pipeline.classify.surroundings import Field, signals_of_text
 from pipeline.tables import FIELDS
-from pipeline.taxonomy.compiler import Scanner
+from pipeline.taxonomy.compiler import Hits, Scanner
 from pipeline.taxonomy.concepts import (
     ACTIVE_ROLES,
     NOT_A_RELATIONSHIP,
@@ -26,9 +24,6 @@ from pipeline.taxonomy.sentences import sentence_starts
 
 IMPLEMENTATION = "about_implementation"
 """The score that says whether a text is about bringing something into use."""
-
-ACROSS = "across sentences"
-"""The reading of a mention whose words stand in two sentences: they have nothing to do together."""
 
 TITLE = {"title": "title", "abstract": ""}
 """What a rule calls the section of a mention that stands in none."""
@@ -72,9 +67,11 @@ class _Found:
     excluded_by: str = ""
 
 
-def cache_folder() -> Path:
-    """Where compiled automata are kept between runs."""
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rapport"
+_Fields = Sequence[tuple[Field, list[_Found]]]
+"""The title and the abstract of a text, each with what was found in it."""
+
+_ConceptCue = tuple[Concept, bool, str]
+"""A concept, whether the cue excludes it, and the cue."""
 
 
 class Coder:
@@ -83,129 +80,148 @@ class Coder:
     def __init__(self, taxonomy: Taxonomy, rules: Rules) -> None:
         self.concepts = taxonomy.by_id()
         cues: list[Cue] = []
-        self._owners: list[tuple[Concept | str, bool]] = []
+        self._cues: list[_ConceptCue] = []
         for concept in taxonomy.concepts:
             for excluding, listed in ((False, concept.cues), (True, concept.exclude)):
                 cues += listed
-                self._owners += [(concept, excluding)] * len(listed)
-        in_text = rules.in_text()
-        for signal in rules.signals:
-            if signal.id in in_text:
-                cues += signal.cues
-                self._owners += [(signal.id, False)] * len(signal.cues)
-        self.scanner = Scanner(cues, cache_folder())
-        self._scores = tuple(s for s in rules.scores if not in_text.isdisjoint(s.points))
-        self._weighs_implementation = any(s.id == IMPLEMENTATION for s in self._scores)
-        around = [(signal.id, cue) for signal in rules.signals for cue in signal.cues]
-        self._signal_names = [name for name, _ in around]
-        self._signals = Scanner([cue for _, cue in around], cache_folder())
+                self._cues += [(concept, excluding, cue.text) for cue in listed]
+        self._signals = [signal.id for signal in rules.signals for _ in signal.cues]
+        cues += [cue for signal in rules.signals for cue in signal.cues]
+        self._scanner = Scanner(cues)
+        self._scores = rules.scores
+        self._weighs_implementation = any(s.id == IMPLEMENTATION for s in rules.scores)
         self._rules: dict[str, tuple[Rule, ...]] = {
-            concept.id: tuple(rule for rule in rules.rules if rule.concerns(concept))
+            concept.id: concerning
             for concept in taxonomy.concepts
+            if (concerning := tuple(rule for rule in rules.rules if rule.concerns(concept)))
         }
-
-    def prepare(self) -> None:
-        """Compile the automata now, so that other processes find them in the cache."""
-        self.scanner.prepare()
-        self._signals.prepare()
+        self._strategies = {c.id: c.group for c in taxonomy.concepts if c.facet == "strategy"}
+        self._with_patients = {c.id for c in taxonomy.concepts if c.group == PATIENT}
+        self._relational = {
+            c.id
+            for c in taxonomy.concepts
+            if c.facet == "relationship" and c.group not in (*NOT_A_RELATIONSHIP, PATIENT)
+        }
 
     def read(self, title: str, abstract: str) -> Reading:
         """Read one text."""
-        found: list[tuple[str, str, list[int], list[_Found]]] = []
-        signals: Counter[str] = Counter()
-        for field, text in zip(FIELDS, (title, abstract), strict=True):
-            starts, hits = self._hits(text, signals)
-            if hits:
-                found.append((field, text, starts, hits))
-        in_text = set(signals)
-        in_text.update(score.id for score in self._scores if score.of(signals) > 0)
-        mentions = tuple(
-            mention
-            for field, text, starts, hits in found
-            for mention in self._mentions(field, text, starts, hits, in_text)
-        )
+        return self.read_all([title], [abstract])[0]
+
+    def read_all(self, titles: Sequence[str], abstracts: Sequence[str]) -> list[Reading]:
+        """Read many texts at once, which is faster than one by one and finds the same."""
+        texts = [*titles, *abstracts]
+        starts = [sentence_starts(text) for text in texts]
+        hits = self._scanner.scan_all(texts, starts)
+        of_concepts = hits.cue < len(self._cues)
+        fields = self._fields(texts, starts, hits.which(~of_concepts))
+        found = self._found(hits.which(of_concepts), len(texts))
+        return [
+            self._read([(fields[n], found[n]), (fields[m], found[m])])
+            for n, m in enumerate(range(len(titles), len(texts)))
+        ]
+
+    def _read(self, fields: _Fields) -> Reading:
+        in_text = self._in_text(fields)
         about = IMPLEMENTATION in in_text if self._weighs_implementation else None
-        return self._reading(mentions, about)
+        return self._reading(tuple(self._mentions(fields, in_text)), about)
 
-    def _hits(self, text: str, signals: Counter[str]) -> tuple[list[int], list[_Found]]:
-        """Where sentences begin, and what the cues of each concept found there, without overlaps.
+    def _fields(self, texts: Sequence[str], starts: Sequence[list[int]], hits: Hits) -> list[Field]:
+        names = [self._signals[cue] for cue in (hits.cue - len(self._cues)).tolist()]
+        begins, ends = hits.start.tolist(), hits.end.tolist()
+        return [
+            Field(
+                FIELDS[2 * n >= len(texts)],
+                texts[n],
+                starts[n],
+                names[low:high],
+                begins[low:high],
+                ends[low:high],
+            )
+            for n, (low, high) in enumerate(pairwise(hits.bounds(len(texts))))
+        ]
 
-        Counts the signals of the text too.
-        """
+    def _found(self, hits: Hits, texts: int) -> list[list[_Found]]:
+        """What the cues of each concept found in each text, without overlaps."""
+        columns = (
+            [self._cues[cue] for cue in hits.cue.tolist()],
+            hits.start.tolist(),
+            hits.end.tolist(),
+        )
+        rows = list(zip(*columns, strict=True))
+        return [
+            self._apart(rows[low:high]) if low < high else []
+            for low, high in pairwise(hits.bounds(texts))
+        ]
+
+    @staticmethod
+    def _apart(rows: list[tuple[_ConceptCue, int, int]]) -> list[_Found]:
         cues: dict[str, list[_Found]] = {}
         excludes: dict[str, list[tuple[int, int, str]]] = {}
-        for number, start, end in self.scanner.scan(text):
-            owner, excluding = self._owners[number]
-            if isinstance(owner, str):
-                signals[owner] += 1
-            elif excluding:
-                cue = self.scanner.cues[number].text
-                excludes.setdefault(owner.id, []).append((start, end, cue))
+        for (concept, excluding, cue), start, end in rows:
+            if excluding:
+                excludes.setdefault(concept.id, []).append((start, end, cue))
             else:
-                cue = self.scanner.cues[number].text
-                cues.setdefault(owner.id, []).append(_Found(owner, start, end, cue))
-        if not cues:
-            return [], []
-        starts = sentence_starts(text)
-        for concept, spans in excludes.items():
-            for hit in cues.get(concept, ()):
+                cues.setdefault(concept.id, []).append(_Found(concept, start, end, cue))
+        for name, spans in excludes.items():
+            for hit in cues.get(name, ()):
                 hit.excluded_by = next(
                     (cue for start, end, cue in spans if start <= hit.start and hit.end <= end), ""
                 )
         kept = [
-            hit
-            for hits in cues.values()
-            for hit in (hits if len(hits) == 1 else _longest(hits, starts))
+            hit for hits in cues.values() for hit in (hits if len(hits) == 1 else _longest(hits))
         ]
         kept.sort(key=lambda hit: (hit.start, hit.end, hit.concept.id))
-        for hit in kept:
-            if not hit.excluded_by and hit.concept.group != PATIENT:
-                signals[f"facet:{hit.concept.facet}"] += 1
-        return starts, kept
+        return kept
 
-    def _mentions(
-        self,
-        field: str,
-        text: str,
-        starts: list[int],
-        hits: Sequence[_Found],
-        in_text: set[str],
-    ) -> Iterator[Mention]:
-        labels = sections(text) if field == "abstract" else []
-        around = _Surroundings(text, starts, self._signals, self._signal_names, in_text)
-        for hit in hits:
-            section = next((name for at, name in reversed(labels) if at <= hit.start), "")
-            reading, role, rule = self._decide(hit, section or TITLE[field], around)
-            yield Mention(
-                concept=hit.concept.id,
-                field=field,
-                start=hit.start,
-                end=hit.end,
-                sentence=bisect_right(starts, hit.start) - 1,
-                section=section,
-                text=text[hit.start : hit.end],
-                cue=hit.cue,
-                reading=reading,
-                role=role,
-                rule=rule,
-            )
+    def _mentions(self, fields: _Fields, in_text: set[str]) -> Iterator[Mention]:
+        for field, hits in fields:
+            labels = sections(field.text) if hits and field.name == "abstract" else []
+            for hit in hits:
+                section = section_at(labels, hit.start)
+                reading, role, rule = self._decide(
+                    hit, section or TITLE[field.name], field, in_text
+                )
+                yield Mention(
+                    hit.concept.id,
+                    field.name,
+                    hit.start,
+                    hit.end,
+                    field.sentence(hit.start),
+                    section,
+                    field.text[hit.start : hit.end],
+                    hit.cue,
+                    reading,
+                    role,
+                    rule,
+                )
 
-    def _decide(self, hit: _Found, section: str, around: "_Surroundings") -> tuple[str, str, str]:
+    def _in_text(self, fields: _Fields) -> set[str]:
+        facets = (
+            f"facet:{hit.concept.facet}"
+            for _, hits in fields
+            for hit in hits
+            if not hit.excluded_by and hit.concept.group != PATIENT
+        )
+        return signals_of_text([field for field, _ in fields], facets, self._scores)
+
+    def _decide(
+        self, hit: _Found, section: str, field: Field, in_text: set[str]
+    ) -> tuple[str, str, str]:
         """The reading of a hit, its roles, and the rules that decided them."""
         if hit.excluded_by:
             return EXCLUDED, "", hit.excluded_by
-        if _cross(around.starts, hit):
-            return ACROSS, "", ""
+        if hit.concept.id not in self._rules:
+            return KEPT, "", ""
         decided: list[str] = []
         roles: set[str] = set()
         settled = False
-        signals: dict[str, set[str]] = {"text": around.in_text}
+        signals: dict[str, set[str]] = {"text": in_text}
         for rule in self._rules[hit.concept.id]:
             if rule.decides == "reading" and settled:
                 continue
             found = signals.get(rule.where)
             if found is None:
-                found = signals[rule.where] = around.signals(rule.where, hit.start, hit.end)
+                found = signals[rule.where] = field.signals(rule.where, hit.start, hit.end)
             if not rule.holds(section, found):
                 continue
             if rule.decides == "role":
@@ -215,36 +231,27 @@ class Coder:
             # A rule may keep a mention against the rules for the reading below it.
             settled = settled or rule.decides == "reading"
             decided.append(rule.id)
-        return KEPT, ";".join(role for role in ROLES if role in roles), ";".join(decided)
+        return KEPT, _in_order(roles), ";".join(decided)
 
     def _reading(self, mentions: tuple[Mention, ...], about: bool | None) -> Reading:
-        kept = [mention for mention in mentions if mention.reading == KEPT]
-        concepts = tuple(sorted({mention.concept for mention in kept}))
-        relational = [
-            mention
-            for mention in kept
-            if (concept := self.concepts[mention.concept]).facet == "relationship"
-            and concept.group not in (*NOT_A_RELATIONSHIP, PATIENT)
-        ]
-        with_patients = any(
-            mention.reading == PATIENT
-            or (mention.reading == KEPT and self.concepts[mention.concept].group == PATIENT)
-            for mention in mentions
+        kept = {mention.concept for mention in mentions if mention.reading == KEPT}
+        relational = not kept.isdisjoint(self._relational)
+        with_patients = not kept.isdisjoint(self._with_patients) or any(
+            mention.reading == PATIENT for mention in mentions
         )
-        roles = {role for mention in relational for role in mention.role.split(";") if role}
-        strategies = {
-            self.concepts[concept].group
-            for concept in concepts
-            if self.concepts[concept].facet == "strategy"
+        roles = {
+            role
+            for mention in mentions
+            if mention.role and mention.concept in self._relational
+            for role in mention.role.split(";")
         }
+        strategies = {self._strategies[name] for name in kept if name in self._strategies}
         return Reading(
             mentions=mentions,
-            concepts=concepts,
-            orientation=orientation(
-                bool(relational) and not roles.isdisjoint(ACTIVE_ROLES), strategies
-            ),
-            relationship=_whose(bool(relational), with_patients),
-            roles=";".join(role for role in ROLES if role in roles),
+            concepts=tuple(sorted(kept)),
+            orientation=orientation(relational and not roles.isdisjoint(ACTIVE_ROLES), strategies),
+            relationship=_whose(relational, with_patients),
+            roles=_in_order(roles),
             about_implementation=about,
         )
 
@@ -262,67 +269,29 @@ def orientation(relational: bool, strategies: Iterable[str]) -> str:
     return "transactional" if counted else "none"
 
 
+def _in_order(roles: set[str]) -> str:
+    return ";".join(role for role in ROLES if role in roles) if roles else ""
+
+
 def _whose(implementer: bool, patient: bool) -> str:
     if implementer:
         return "both" if patient else "implementer"
     return PATIENT if patient else "none"
 
 
-def _cross(starts: list[int], hit: _Found) -> bool:
-    """Whether a sentence begins inside a hit."""
-    return bisect_right(starts, hit.start) != bisect_right(starts, hit.end - 1)
+def _longest(hits: list[_Found]) -> list[_Found]:
+    """Hits of one concept without overlaps: those that count first, then the longest.
 
+    Hits come in the order of their places.
+    """
+    if all(hit.end <= other.start for hit, other in pairwise(hits)):
+        return hits
 
-def _longest(hits: list[_Found], starts: list[int]) -> list[_Found]:
-    """Hits of one concept without overlaps: those that count first, then the longest."""
-
-    def rank(hit: _Found) -> tuple[bool, bool, int, int, str]:
-        length = hit.end - hit.start
-        return bool(hit.excluded_by), _cross(starts, hit), -length, hit.start, hit.cue
+    def rank(hit: _Found) -> tuple[bool, int, int, str]:
+        return bool(hit.excluded_by), hit.start - hit.end, hit.start, hit.cue
 
     taken: list[_Found] = []
     for hit in sorted(hits, key=rank):
         if all(hit.end <= other.start or other.end <= hit.start for other in taken):
             taken.append(hit)
     return taken
-
-
-class _Surroundings:
-    """The signals around a mention, each sentence scanned once and only when a rule asks."""
-
-    def __init__(
-        self, text: str, starts: list[int], scanner: Scanner, names: list[str], in_text: set[str]
-    ) -> None:
-        self._text, self.starts, self._scanner, self._names = text, starts, scanner, names
-        self.in_text = in_text
-        self._sentences: dict[int, list[tuple[str, int, int]]] = {}
-
-    def signals(self, where: str, start: int, end: int) -> set[str]:
-        """Names of the signals found there, for a mention from `start` to `end`."""
-        number = bisect_right(self.starts, start) - 1
-        if where == "neighbours":
-            return {
-                name
-                for near in range(max(0, number - 1), min(len(self.starts), number + 2))
-                for name, _, _ in self._sentence(near)
-            }
-        return {
-            name
-            for name, first, last in self._sentence(number)
-            if where == "sentence"
-            or (where == "before" and last <= start)
-            or (where == "after" and first >= end)
-            or (where == "near" and first < end + NEAR and last > start - NEAR)
-            or (where == "following" and first < end + NEAR and first >= start)
-            or (where == "mention" and first < end and last > start)
-        }
-
-    def _sentence(self, number: int) -> list[tuple[str, int, int]]:
-        if number not in self._sentences:
-            low = self.starts[number]
-            high = self.starts[number + 1] if number + 1 < len(self.starts) else len(self._text)
-            self._sentences[number] = [
-                (self._names[cue], low + start, low + end)
-                for cue, start, end in self._scanner.scan(self._text[low:high])
-            ]
-        return self._sentences[number]

@@ -1,6 +1,7 @@
 """Sections of a structured abstract, told from its labels."""
 
 import re
+from functools import cache
 
 SECTIONS = ("background", "objective", "methods", "results", "conclusions")
 
@@ -43,14 +44,22 @@ def sections(text: str) -> list[tuple[int, str]]:
     colon = text.find(":")
     while colon >= 0:
         low = max(0, colon - _LONGEST_LABEL)
-        begin = max(text.rfind(sign, low, colon) for sign in _ENDS_BEFORE) + 1
-        label = _LABEL.match(text, max(begin, low), colon) if begin or not low else None
+        before = text[low:colon]
+        begin = max(map(before.rfind, _ENDS_BEFORE)) + 1
+        label = _LABEL.match(text, low + begin, colon) if begin or not low else None
         if label:
             found[label.start(1)] = label.group(1)
         colon = text.find(":", colon + 1)
     if not found:
         found = _without_colon(text)
     return [(start, _section(label)) for start, label in sorted(found.items())]
+
+
+def section_at(labels: list[tuple[int, str]], place: int) -> str:
+    """The section that a character stands in; empty before the first."""
+    return (
+        next((name for begins, name in reversed(labels) if begins <= place), "") if labels else ""
+    )
 
 
 def _without_colon(text: str) -> dict[int, str]:
@@ -67,6 +76,7 @@ def _without_colon(text: str) -> dict[int, str]:
     return found if len(found) > 1 else {}
 
 
+@cache
 def _section(label: str) -> str:
     """The section whose words the label begins with: 'Background and purpose' is background."""
     return max(

@@ -1,342 +1,324 @@
-"""All cues of a taxonomy as one scanner that reads a text once.
+"""All cues of a taxonomy as one scanner that reads many texts at once.
 
-A Hyperscan automaton looks for every phrase, and for each cue with NEAR or PRE only for the side
-that is least likely to be met by chance; where that side is found, `matching` looks whether the
-rest of the cue stands near it. So the automaton stays small and fast however many cues stand near
-`program`, and what counts as a match is decided by plain code that can be read.
+The words of the texts are indexed by place (`index`), and each cue is a question to the index: a
+phrase asks for words at following places, NEAR and PRE for two parts a few places apart. What
+several cues have in common, such as a list of parties, is asked once.
 """
 
-import csv
-import hashlib
-import os
-import platform
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.metadata import version
-from pathlib import Path
+from typing import NamedTuple, Protocol, TypeGuard
 
-import hyperscan
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.taxonomy.cues import Cue, Either, Near, Node, Phrase
-from pipeline.taxonomy.folding import fold
-from pipeline.taxonomy.matching import (
-    LONGEST_WORD,
-    MOST_SIGNS,
-    SEPARATOR,
-    Memory,
-    Span,
-    apart,
-    beginning,
-    matcher,
-    minimal,
-    phrase_pattern,
-    reach,
-    size,
-    word_pattern,
-    written,
-)
+from pipeline.taxonomy.index import Index, Places, Vocabulary
 from pipeline.taxonomy.spelling import spellings
 
 Hit = tuple[int, int, int]
 """A cue's number, the first character of the match and the character after the last."""
 
-Check = Callable[[str, str, int, Memory], Sequence[Span]]
-"""Spans of a cue, given the text in small letters, as written, where its anchor ended, and what was
-found in this text before."""
 
-_CHARACTERS_A_WORD = LONGEST_WORD + MOST_SIGNS
-_USUAL_WORD = 11
-_FLAGS = hyperscan.HS_FLAG_CASELESS
-_OFTEN = 120.0
-"""Anchors in a million words above which a cue is left to the automaton as a whole, since to check
-each would cost more."""
-_SMALL, _FEW = 26, 8
-"""Phrases in a cue, and words between, above which the automaton would grow too large with it."""
+class Hits(NamedTuple):
+    """The matches in many texts, by text, then by place, then by cue: one row each."""
+
+    text: Places
+    cue: Places
+    start: Places
+    end: Places
+
+    def which(self, rows: NDArray[np.bool_]) -> "Hits":
+        """Some of the hits."""
+        return Hits(*(column[rows] for column in self))
+
+    def bounds(self, texts: int) -> list[int]:
+        """Where the rows of each text begin, and after the last where they end."""
+        bounds: list[int] = np.searchsorted(self.text, np.arange(texts + 1)).tolist()
+        return bounds
 
 
-@dataclass
+Spans = tuple[Places, Places]
+"""Places of the first and of the last word of each span, by the first."""
+
+_NONE = np.empty(0, dtype=np.int64)
+_NOTHING: Spans = (_NONE, _NONE)
+
+
 class Scanner:
-    """Finds all cues in a text.
+    """Finds all cues in texts.
 
     Parameters
     ----------
     cues : the cues; a hit names a cue by its place in this sequence.
-    cache : a folder in which the compiled automaton is kept between runs; None keeps nothing.
     """
 
-    cues: Sequence[Cue]
-    cache: Path | None = None
-
-    def __post_init__(self) -> None:
-        numbers: dict[str, int] = {}
-        self._checks: list[list[tuple[int, Check]]] = []
-        for number, cue in enumerate(self.cues):
-            for pattern, check in _anchors(cue.node):
-                place = numbers.setdefault(pattern, len(numbers))
-                if place == len(self._checks):
-                    self._checks.append([])
-                self._checks[place].append((number, check))
-        self._patterns = [pattern.encode() for pattern in numbers]
-
-    @cached_property
-    def automaton(self) -> hyperscan.Database:
-        """The compiled automaton, read from the cache where the same one was compiled before."""
-        saved = self.cache / f"{self._fingerprint}.automaton" if self.cache else None
-        if saved is not None and saved.exists():
-            try:
-                loaded = hyperscan.loadb(saved.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
-                loaded.scratch = hyperscan.Scratch(loaded)
-                return loaded
-            except hyperscan.error:
-                saved.unlink(missing_ok=True)
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(
-            expressions=self._patterns,
-            ids=list(range(len(self._patterns))),
-            flags=[_FLAGS] * len(self._patterns),
-        )
-        if saved is not None:
-            _keep(saved, hyperscan.dumpb(database))
-        return database
-
-    def prepare(self) -> None:
-        """Compile the automaton now, so that other processes find it in the cache."""
-        if self._patterns:
-            _ = self.automaton
-
-    @property
-    def _fingerprint(self) -> str:
-        machine = f"{version('hyperscan')} {platform.machine()} {platform.system()}"
-        content = b"\n".join([machine.encode(), *self._patterns])
-        return hashlib.sha256(content).hexdigest()[:24]
-
-    def anchors(self, folded: str) -> list[tuple[int, int]]:
-        """The automaton alone: each anchor found, as its number and the character after it."""
-        found: list[tuple[int, int]] = []
-        if self._patterns and folded:
-            add = found.append
-            self.automaton.scan(
-                folded.encode("ascii"),
-                match_event_handler=lambda number, _start, end, _flags, _context: add(
-                    (number, end)
-                ),
-            )
-        return found
+    def __init__(self, cues: Sequence[Cue]) -> None:
+        self.cues = cues
+        self._terms = Terms()
+        questions = _Questions(self._terms)
+        self._asked = [questions.number(cue.node) for cue in cues]
+        self._questions = questions.all
+        self._vocabulary = Vocabulary(self._terms.of_word)
 
     def scan(self, text: str) -> list[Hit]:
-        """Every match of every cue, by place, then by cue; places in characters of `text`."""
-        exact = fold(text)
-        anchors = self.anchors(exact)
-        if not anchors:
-            return []
-        lower = exact.lower()
-        found: dict[int, list[Span]] = {}
-        memory: Memory = {}
-        checks = self._checks
-        for anchor, end in anchors:
-            for cue, check in checks[anchor]:
-                matched = check(lower, exact, end, memory)
-                if matched:
-                    found.setdefault(cue, []).extend(matched)
-        hits = [
-            (cue, start, end)
-            for cue, matched in found.items()
-            for start, end in (matched if len(matched) == 1 else apart(matched))
-        ]
-        hits.sort(key=lambda hit: (hit[1], hit[2], hit[0]))
-        return hits
+        """Every match of every cue in one text, by place, then by cue."""
+        hits = self.scan_all([text], [()])
+        return list(zip(hits.cue.tolist(), hits.start.tolist(), hits.end.tolist(), strict=True))
+
+    def scan_all(self, texts: Sequence[str], breaks: Sequence[Sequence[int]]) -> Hits:
+        """Every match of every cue in each text.
+
+        Parameters
+        ----------
+        texts : the texts; places are told in their characters.
+        breaks : for each text, the characters that no match crosses: where sentences begin.
+        """
+        index = Index(texts, breaks, self._vocabulary)
+        answers: list[Spans] = []
+        for question in self._questions:
+            answers.append(question.answer(index, answers))
+        found = [_apart(*answers[asked]) for asked in self._asked]
+        cue = np.repeat(np.arange(len(found)), [len(first) for first, _ in found])
+        text, start, end = index.characters(
+            np.concatenate([_NONE, *(first for first, _ in found)]),
+            np.concatenate([_NONE, *(last for _, last in found)]),
+        )
+        order = np.lexsort((cue, end, start, text))
+        return Hits(text[order], cue[order], start[order], end[order])
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Keep a compiled automaton; a folder that cannot be written to costs only time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:
-        return
+class Terms:
+    """The words and lists of words that cues look for, each with a number."""
 
+    def __init__(self) -> None:
+        self._numbers: dict[frozenset[str], int] = {}
+        self._whole: dict[str, list[int]] = {}
+        self._beginnings: dict[str, list[tuple[re.Pattern[str], int]]] = {}
 
-def _anchors(node: Node) -> Iterator[tuple[str, Check]]:
-    """What the automaton looks for, each with the check to make where it is found."""
-    if isinstance(node, Either):
-        for option in node.options:
-            yield from _anchors(option)
-    elif isinstance(node, Near):
-        check = _near_check(node)
-        for pattern in _near_patterns(node):
-            yield pattern, check
-    elif len(node.words) == 1:
-        for word in spellings(written(node)[0]):
-            yield _word_anchor(word), _word_check(word, node.exact)
-    else:
-        for pattern in _patterns(node):
-            yield pattern, _phrase_check(node)
+    def __len__(self) -> int:
+        return len(self._numbers)
 
+    def number(self, words: Iterable[str]) -> int:
+        """The number of a list of words in small letters, in all their spellings."""
+        listed = frozenset(spelt for word in words for spelt in spellings(word))
+        if listed not in self._numbers:
+            self._numbers[listed] = len(self._numbers)
+            self._add(listed, self._numbers[listed])
+        return self._numbers[listed]
 
-def _patterns(phrase: Phrase) -> Iterator[str]:
-    """A pattern of the automaton for a phrase; one for each spelling of a single word."""
-    words = [word.lower() for word in phrase.words]
-    if len(words) == 1:
-        yield from map(_word_anchor, spellings(words[0]))
-        return
-    before = SEPARATOR.join(word_pattern(word) for word in words[:-1])
-    for last in spellings(words[-1]):
-        yield r"\b" + before + SEPARATOR + _word_anchor(last).removeprefix(r"\b")
-
-
-def _word_anchor(word: str) -> str:
-    """A word up to its `*`: the automaton need not read the letters that a `*` stands for."""
-    head, star, _ = word.lower().partition("*")
-    return r"\b" + re.escape(head).replace(r"\?", r"\w") + ("" if star else r"\b")
-
-
-def _near_patterns(node: Near) -> list[str]:
-    """The rarer side of a cue; where both sides are frequent, all of it or of a part with NEAR."""
-    needed = list(dict.fromkeys(_needed(node)))
-    if sum(map(_frequency, needed)) > _OFTEN:
-        for part in (node, node.left, node.right):
-            if isinstance(part, Near) and (patterns := _whole_patterns(part)):
-                return patterns
-    return [pattern for phrase in needed for pattern in _patterns(phrase)]
-
-
-def _whole_patterns(node: Near) -> list[str]:
-    """All of a cue as patterns of the automaton; none where they would be too large for it."""
-    left, right = _alternatives(node.left), _alternatives(node.right)
-    if not left or not right or size(node) > _SMALL or node.between > _FEW:
-        return []
-    orders = [(left, right)] if node.ordered else [(left, right), (right, left)]
-    return [rf"\b(?:{first}){_gap(node.between)}(?:{second})\b" for first, second in orders]
-
-
-def _gap(most: int) -> str:
-    """At most so many words between, as a pattern of the automaton; an `'s` counts as one here."""
-    return r"(?:'s)?[^\w]+" + (rf"(?:\w+[^\w]+){{0,{2 * most}}}" if most else "")
-
-
-def _alternatives(node: Node) -> str:
-    """A side of a cue as one pattern; empty where the side has a NEAR of its own."""
-    if isinstance(node, Near):
-        return ""
-    if isinstance(node, Either):
-        options = [_alternatives(option) for option in node.options]
-        return "|".join(options) if all(options) else ""
-    return SEPARATOR.join(word_pattern(word.lower()) for word in node.words)
-
-
-def _word_check(word: str, exact: bool) -> Check:
-    length = len(word.partition("*")[0])
-    pattern = re.compile(word_pattern(word) + r"\b", re.ASCII)
-    if "*" not in word and not exact:
-        return lambda lower, as_written, end, memory: ((end - length, end),)
-
-    def check(lower: str, as_written: str, end: int, memory: Memory) -> Sequence[Span]:
-        match = pattern.match(as_written if exact else lower, end - length)
-        return (match.span(),) if match else ()
-
-    return check
-
-
-def _phrase_check(phrase: Phrase) -> Check:
-    """The automaton tells where a phrase ends, up to a last `*`; this finds where it begins."""
-    words = written(phrase)
-    head = SEPARATOR.join(
-        [*map(word_pattern, words[:-1]), word_pattern(words[-1].partition("*")[0])]
-    )
-    before = re.compile(r"\b" + head + r"\Z", re.ASCII)
-    whole = re.compile(phrase_pattern(phrase) + r"\b", re.ASCII)
-    back = len(words) * _CHARACTERS_A_WORD
-
-    def check(lower: str, exact: str, end: int, memory: Memory) -> Sequence[Span]:
-        text = exact if phrase.exact else lower
-        begun = before.search(text, max(0, end - back), end)
-        match = whole.match(text, begun.start()) if begun else None
-        return (match.span(),) if match else ()
-
-    return check
-
-
-def _near_check(node: Near) -> Check:
-    words = reach(node)
-    # Windows come in a few sizes, so that cues share what was found in them.
-    usual = 1 << (words * _USUAL_WORD).bit_length()
-    widest = words * _CHARACTERS_A_WORD
-    groups = sorted((tuple(dict.fromkeys(group)) for group in _beginnings(node)), key=len)
-    find = matcher(node)
-
-    def check(lower: str, as_written: str, end: int, memory: Memory) -> Sequence[Span]:
-        low, high = max(0, end - usual), end + usual
-        # Where the words around are long, or few, the usual window might hold too few of them.
-        if len(lower[low:end].split()) <= words + 1 or len(lower[end:high].split()) <= words + 1:
-            low, high = max(0, end - widest), end + widest
-        around = lower[low:high]
-        for group in groups:
-            for literal in group:
-                if literal in around:
-                    break
+    def _add(self, words: Iterable[str], number: int) -> None:
+        for word in words:
+            beginning = re.split(r"[*?]", word)[0]
+            if beginning == word:
+                self._whole.setdefault(word, []).append(number)
             else:
-                return ()
-        found = find(lower, as_written, low, high, memory)
-        return minimal(found) if len(found) > 1 else found
+                pattern = re.compile(word_pattern(word))
+                self._beginnings.setdefault(beginning, []).append((pattern, number))
 
-    return check
+    def of_word(self, word: str) -> list[int]:
+        """The numbers of the terms that a word in small letters belongs to."""
+        found = set(self._whole.get(word, ()))
+        for length in range(1, len(word) + 1):
+            for pattern, number in self._beginnings.get(word[:length], ()):
+                if pattern.fullmatch(word):
+                    found.add(number)
+        return sorted(found)
 
 
-def _beginnings(node: Node) -> Iterator[list[str]]:
-    """For each part that a match cannot lack, the letters that it may begin with."""
-    if isinstance(node, Near):
-        yield from _beginnings(node.left)
-        yield from _beginnings(node.right)
-    else:
-        yield [
-            beginning(word)
-            for phrase in _phrases(node)
-            for word in spellings(phrase.words[0].lower())
+def word_pattern(word: str) -> str:
+    """The regular expression of one word of a cue."""
+    return re.escape(word).replace(r"\*", r"\w*").replace(r"\?", r"\w")
+
+
+class Question(Protocol):
+    """What is asked of the index, given the answers to the questions before."""
+
+    def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
+        """The spans that match."""
+
+
+class _Questions:
+    """The questions of all cues, each asked once, and those that it builds upon before it."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._numbers: dict[Node, int] = {}
+        self.all: list[Question] = []
+
+    def number(self, node: Node) -> int:
+        """The number of the question that a part of a cue asks."""
+        if node not in self._numbers:
+            question = self._question(node)
+            self._numbers[node] = len(self.all)
+            self.all.append(question)
+        return self._numbers[node]
+
+    def _question(self, node: Node) -> Question:
+        if isinstance(node, Near):
+            left, right = self.number(node.left), self.number(node.right)
+            return _AskNear(left, right, node.between, node.ordered)
+        if isinstance(node, Phrase):
+            return self._phrase(node)
+        options = list(_options(node))
+        single = [option.words[0].lower() for option in options if _is_word(option)]
+        others = tuple(self.number(option) for option in options if not _is_word(option))
+        words = _AskWords((self._terms.number(single),)) if single else None
+        return _AskEither(words, others) if others or words is None else words
+
+    def _phrase(self, phrase: Phrase) -> Question:
+        words = _AskWords(tuple(self._terms.number([word.lower()]) for word in phrase.words))
+        if not phrase.exact:
+            return words
+        patterns = ("|".join(map(word_pattern, spellings(word))) for word in phrase.words)
+        return _AskExact(words, tuple(map(re.compile, patterns)))
+
+
+def _options(node: Either) -> Iterator[Node]:
+    for option in node.options:
+        if isinstance(option, Either):
+            yield from _options(option)
+        else:
+            yield option
+
+
+def _is_word(node: Node) -> TypeGuard[Phrase]:
+    return isinstance(node, Phrase) and len(node.words) == 1 and not node.exact
+
+
+@dataclass(frozen=True)
+class _AskWords:
+    """Terms at places that follow each other."""
+
+    terms: tuple[int, ...]
+
+    def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
+        places = [index.places(term) for term in self.terms]
+        if len(places) == 1:
+            return places[0], places[0]
+        by_rarity = sorted(range(len(places)), key=lambda at: len(places[at]))
+        first = places[by_rarity[0]] - by_rarity[0]
+        for at in by_rarity[1:]:
+            if not len(first):
+                return _NOTHING
+            first = first[_among(first + at, places[at])]
+        return first, first + len(places) - 1
+
+
+@dataclass(frozen=True)
+class _AskExact:
+    """A phrase with its capital letters as written."""
+
+    words: _AskWords
+    written: tuple[re.Pattern[str], ...]
+
+    def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
+        first, last = self.words.answer(index, answers)
+        same = [
+            all(word.fullmatch(index.word(place + at)) for at, word in enumerate(self.written))
+            for place in first.tolist()
         ]
+        return (first[same], last[same]) if same else _NOTHING
 
 
-def _phrases(node: Node) -> Iterator[Phrase]:
-    if isinstance(node, Phrase):
-        yield node
-    elif isinstance(node, Either):
-        for option in node.options:
-            yield from _phrases(option)
+@dataclass(frozen=True)
+class _AskEither:
+    """Any of several parts."""
+
+    words: _AskWords | None
+    options: tuple[int, ...]
+
+    def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
+        found = [answers[option] for option in self.options]
+        if self.words is not None:
+            found.append(self.words.answer(index, answers))
+        found = [spans for spans in found if len(spans[0])]
+        if len(found) < 2:
+            return found[0] if found else _NOTHING
+        return _distinct(
+            np.concatenate([first for first, _ in found]),
+            np.concatenate([last for _, last in found]),
+        )
+
+
+@dataclass(frozen=True)
+class _AskNear:
+    """Two parts with at most so many words between."""
+
+    left: int
+    right: int
+    between: int
+    ordered: bool
+
+    def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
+        left, right = answers[self.left], answers[self.right]
+        if not len(left[0]) or not len(right[0]):
+            return _NOTHING
+        spans = _followed(left, right, self.between)
+        if self.ordered:
+            return spans
+        others = _followed(right, left, self.between)
+        if not len(others[0]):
+            return spans
+        if not len(spans[0]):
+            return others
+        return _distinct(
+            np.concatenate((spans[0], others[0])), np.concatenate((spans[1], others[1]))
+        )
+
+
+def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
+    """Which of the wanted places are among others, which are in order."""
+    at = np.searchsorted(places, wanted)
+    at[at == len(places)] = 0
+    found: NDArray[np.bool_] = places[at] == wanted
+    return found
+
+
+def _followed(before: Spans, after: Spans, between: int) -> Spans:
+    """Spans from one that comes before to one that comes after it, few words between."""
+    if len(before[0]) <= len(after[0]):
+        low = np.searchsorted(after[0], before[1], side="right")
+        high = np.searchsorted(after[0], before[1] + between + 1, side="right")
+        one, other = _pairs(low, high)
     else:
-        yield from _phrases(node.left)
-        yield from _phrases(node.right)
+        order = np.argsort(before[1], kind="stable")
+        ends = before[1][order]
+        low = np.searchsorted(ends, after[0] - between - 1)
+        high = np.searchsorted(ends, after[0])
+        other, one = _pairs(low, high)
+        one = order[one]
+    return _distinct(before[0][one], after[1][other]) if len(one) else _NOTHING
 
 
-def _needed(node: Node) -> list[Phrase]:
-    """Phrases of which every match of the node holds at least one, seldom met in a text."""
-    if isinstance(node, Near):
-        return min((_needed(node.left), _needed(node.right)), key=lambda p: sum(map(_frequency, p)))
-    if isinstance(node, Either):
-        return [phrase for option in node.options for phrase in _needed(option)]
-    return [node]
+def _pairs(low: Places, high: Places) -> tuple[Places, Places]:
+    """Each row with each number from its low to before its high."""
+    times = high - low
+    rows = np.repeat(np.arange(len(times)), times)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
+    return rows, low[rows] + within
 
 
-def _frequency(phrase: Phrase) -> float:
-    """About how often a phrase is met in a million words: its rarest word, less for each more."""
-    rarest = min(_word_frequency(word.lower()) for word in phrase.words)
-    return rarest * 0.1 ** (len(phrase.words) - 1)
+def _distinct(first: Places, last: Places) -> Spans:
+    """Spans by their first word, then their last, each once."""
+    order = np.lexsort((last, first))
+    first, last = first[order], last[order]
+    new = np.concatenate(([True], (first[1:] != first[:-1]) | (last[1:] != last[:-1])))
+    return first[new], last[new]
 
 
-@cache
-def _word_frequency(word: str) -> float:
-    literal = beginning(word)
-    if literal == word:
-        return _frequencies().get(word, 100.0)
-    return sum(n for known, n in _frequencies().items() if known.startswith(literal)) + 100.0
-
-
-@cache
-def _frequencies() -> dict[str, float]:
-    """The most frequent words of 11,521 abstracts of health and social research."""
-    with (Path(__file__).parent / "word_frequency.csv").open(
-        encoding="utf-8", newline=""
-    ) as stream:
-        return {row["word"]: float(row["per_million"]) for row in csv.DictReader(stream)}
+def _apart(first: Places, last: Places) -> Spans:
+    """Spans that hold no other, from left to right without those that overlap one taken."""
+    if first is last or (first[1:] > last[:-1]).all():
+        return first, last
+    order = np.lexsort((-first, last))
+    first, last = first[order], last[order]
+    minimal = np.concatenate(([True], first[1:] > np.maximum.accumulate(first)[:-1]))
+    first, last = first[minimal], last[minimal]
+    taken, end = [], -1
+    for at, (begins, ends) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        if begins > end:
+            taken.append(at)
+            end = ends
+    return first[taken], last[taken]

@@ -1,8 +1,8 @@
 """Speed and memory of scanning and of the classify stage, as ratios in one run.
 
-Peers: spaCy's PhraseMatcher and FlashText, on the same texts with the same phrases, and two bare
-automata, which scan and do nothing with a hit. One holds every cue whole, truncation, alternatives
-and proximity in the pattern, as Hyperscan can; the other only the anchors that Rapport looks for.
+Peers: spaCy's PhraseMatcher and FlashText, on the same texts with the same phrases, and a bare
+automaton of Hyperscan, which holds every cue whole (truncation, alternatives and proximity in the
+pattern), scans and does nothing with a hit.
 """
 
 import resource
@@ -14,16 +14,17 @@ from collections.abc import Callable
 
 import hyperscan
 from corpus import empty_study, harvested, texts
-from pipeline.classify.coder import Coder, cache_folder
+from pipeline.classify.coder import Coder
 from pipeline.classify.readings import read_rules
+from pipeline.classify.sentences import sentence_starts
 from pipeline.classify.stage import code_shard, run
 from pipeline.study import default_taxonomy
-from pipeline.tables import RECORDS, shard_paths
-from pipeline.taxonomy.compiler import Scanner
+from pipeline.tables import RECORDS, SHARD_ROWS, shard_paths
+from pipeline.taxonomy.compiler import Scanner, word_pattern
 from pipeline.taxonomy.cues import Cue, Either, Node, Phrase
 from pipeline.taxonomy.folding import fold
-from pipeline.taxonomy.matching import phrase_pattern
 from pipeline.taxonomy.read import read_taxonomy
+from pipeline.taxonomy.spelling import spellings
 
 BEST_OF = 3
 
@@ -49,7 +50,8 @@ def phrases(node: Node) -> list[Phrase]:
 def whole(node: Node) -> str:
     """A cue as one pattern of Hyperscan."""
     if isinstance(node, Phrase):
-        return phrase_pattern(node).lower()
+        words = (f"(?:{'|'.join(map(word_pattern, spellings(w.lower())))})" for w in node.words)
+        return r"(?:'s)?[^\w]+".join(words)
     if isinstance(node, Either):
         return "(?:" + "|".join(map(whole, node.options)) + ")"
     left, right = whole(node.left), whole(node.right)
@@ -90,7 +92,7 @@ def scanning() -> None:
     cues: list[Cue] = [
         c for concept in taxonomy.concepts for c in (*concept.cues, *concept.exclude)
     ]
-    scanner = Scanner(cues, cache_folder())
+    scanner = Scanner(cues)
     plain = sorted(
         {
             " ".join(p.words).replace("*", "").replace("?", "i")
@@ -98,16 +100,15 @@ def scanning() -> None:
             for p in phrases(c.node)
         }
     )
-    sample = texts()[::4]
+    sample = texts()[:SHARD_ROWS]
     folded = [fold(text) for text in sample]
-    few = sample[::8]
+    few = sample[::16]
     print(f"{len(cues)} cues, {len(plain)} phrases, {len(sample)} texts")
-    ours = rate(lambda: [scanner.scan(text) for text in sample], len(sample))
-    bare = rate(lambda: [scanner.anchors(text) for text in folded], len(sample))
+    breaks = [sentence_starts(text) for text in sample]
+    ours = rate(lambda: scanner.scan_all(sample, breaks), len(sample))
     automaton = bare_automaton(cues)
     every = rate(lambda: scan_with(automaton, folded), len(sample))
     print(f"  bare automaton      {every:10,.0f} texts/s")
-    print(f"  anchors alone       {bare:10,.0f} texts/s")
     print(
         f"  Rapport's scanner   {ours:10,.0f} texts/s   {ours / every:5.2f} of the bare automaton"
     )
@@ -138,20 +139,16 @@ def classifying() -> None:
     study = harvested("bench-classify", 16_000)
     taxonomy = read_taxonomy(default_taxonomy())
     coder = Coder(taxonomy, read_rules())
-    coder.prepare()
     shards = shard_paths(RECORDS, study.folder)
     sample = texts()[:4_000]
     folded = [fold(f"{text[:80]} {text}") for text in sample]
     automaton = bare_automaton([c for x in taxonomy.concepts for c in (*x.cues, *x.exclude)])
     bare = rate(lambda: scan_with(automaton, folded), len(sample))
-    anchors = rate(lambda: [coder.scanner.anchors(text) for text in folded], len(sample))
     all_of_it = rate(lambda: [code_shard(coder, s, study.folder) for s in shards], 16_000, times=2)
     print("classify, from Parquet to Parquet, one process")
     print(f"  bare automaton      {bare:10,.0f} texts/s")
-    print(f"  anchors alone       {anchors:10,.0f} texts/s")
     print(
-        f"  classify            {all_of_it:10,.0f} texts/s   {all_of_it / bare:5.2f} of the bare automaton,"
-        f" {all_of_it / anchors:.2f} of the anchors"
+        f"  classify            {all_of_it:10,.0f} texts/s   {all_of_it / bare:5.2f} of the bare automaton"
     )
 
 

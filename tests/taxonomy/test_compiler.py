@@ -93,22 +93,47 @@ def test_places_are_characters_of_the_text_whatever_letters_it_has():
     assert [(s, e) for _, s, e in Scanner([parse("trust")]).scan(text)] == [(11, 16)]
 
 
-def test_a_scanner_without_cues_has_nothing_to_prepare():
-    Scanner([]).prepare()
-
-
 def test_no_cues_and_no_text_find_nothing():
     assert Scanner([]).scan("trust") == []
     assert Scanner([parse("trust")]).scan("") == []
 
 
-def test_a_compiled_automaton_is_kept_and_a_damaged_one_made_again(tmp_path):
-    cue = parse("trust*")
-    assert Scanner([cue], tmp_path).scan("trusted") == [(0, 0, 7)]
-    assert Scanner([cue], tmp_path).scan("trusted") == [(0, 0, 7)]
-    (kept,) = tmp_path.glob("*.automaton")
-    kept.write_bytes(b"damaged")
-    assert Scanner([cue], tmp_path).scan("trusted") == [(0, 0, 7)]
+def hits_of(cues: list[str], texts: list[str], breaks: list[list[int]]) -> list[list[str]]:
+    hits = Scanner([parse(cue) for cue in cues]).scan_all(texts, breaks)
+    rows = list(zip(hits.text, hits.start, hits.end, strict=True))
+    return [[text[a:b] for t, a, b in rows if t == n] for n, text in enumerate(texts)]
+
+
+def test_texts_read_together_are_read_as_alone():
+    texts = ["we build", "trust is slow to build", "", "trust"]
+    assert hits_of(["build* NEAR/3 trust"], texts, [[]] * 4) == [
+        [],
+        ["trust is slow to build"],
+        [],
+        [],
+    ]
+
+
+def test_no_match_crosses_the_beginning_of_a_sentence():
+    text = "They build. Trust follows."
+    assert hits_of(["build NEAR/50 trust"], [text], [[0, 12]]) == [[]]
+    assert hits_of(['"build trust"'], [text], [[0, 12]]) == [[]]
+    assert hits_of(["build NEAR/50 trust"], [text], [[0]]) == [["build. Trust"]]
+
+
+def test_a_list_of_words_is_found_like_each_of_them():
+    cue = '(nurse* OR "general practitioner*" OR GP) NEAR/1 trust'
+    assert found(cue, "nurses trust; trust general practitioners; GP trust") == [
+        "nurses trust",
+        "trust general practitioners",
+        "GP trust",
+    ]
+
+
+def test_hits_of_a_text_are_where_its_bounds_say():
+    hits = Scanner([parse("a"), parse("b")]).scan_all(["a b", "", "b"], [[]] * 3)
+    assert hits.bounds(3) == [0, 2, 2, 3]
+    assert hits.which(hits.cue == 1).bounds(3) == [0, 1, 1, 2]
 
 
 # The reference: every span of words, tried one by one.
