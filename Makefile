@@ -7,7 +7,7 @@ NAME := $(basename $(notdir $(STUDY)))
 OUT := outputs/$(NAME)
 READY := .venv/.ready
 TAXONOMY = $(shell sed -n 's/^ *taxonomy *= *"\(.*\)"/\1/p' $(STUDY) 2>/dev/null)
-CODEBOOK = $(if $(TAXONOMY),$(dir $(STUDY))$(TAXONOMY),data/taxonomy.csv) data/signals.csv data/readings.csv
+CODEBOOK = $(if $(TAXONOMY),$(dir $(STUDY))$(TAXONOMY),data/taxonomy.csv) $(addprefix data/,signals.csv readings.csv scores.csv)
 CODE = $(shell find pipeline/$(1) pipeline/taxonomy -name '*.py' 2>/dev/null) pipeline/tables.py pipeline/study.py
 
 .DEFAULT_GOAL := help

@@ -371,9 +371,18 @@ def taxonomy_diff(
     ] = None,
 ) -> None:
     """Tell what changed between two taxonomies, and which records change code and why."""
-    from pipeline.taxonomy.diff import compare
+    from pipeline.classify.moved import moved_codes, moved_lines
+    from pipeline.classify.readings import read_rules
+    from pipeline.study import read_study
+    from pipeline.taxonomy.diff import change_lines, changes
+    from pipeline.taxonomy.read import read_taxonomy
 
-    typer.echo(compare(old, new, study))
+    before, after = read_taxonomy(old), read_taxonomy(new)
+    found = changes(before, after)
+    typer.echo("\n".join(change_lines(found)))
+    if study is not None and found:
+        moved = list(moved_codes(before, after, read_rules(), read_study(study)))
+        typer.echo("\n".join(moved_lines(moved)))
 
 
 @taxonomy_app.command(name="export")

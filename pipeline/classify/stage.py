@@ -101,15 +101,9 @@ def _meaning(taxonomy: Taxonomy, rules: Rules) -> str:
 
 def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
     """Code one shard of records; `key` is kept in each file, to know the same work again."""
-    records = read_shard(RECORDS, shard, _NEEDED)
-    columns = {name: records.column(name).to_pylist() for name in _NEEDED}
-    # The title of a passage is that of its document: it is no part of the passage.
-    titles = [
-        "" if document else title
-        for document, title in zip(columns["document"], columns["title"], strict=True)
-    ]
+    columns = read_texts(shard)
     with _no_garbage_collection():
-        readings = coder.read_all(titles, columns["abstract"])
+        readings = coder.read_all(columns["title"], columns["abstract"])
     ids = columns["record_id"]
     for table, content in (
         (MENTIONS, _mentions(ids, readings)),
@@ -118,6 +112,18 @@ def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
     ):
         path = path_of(table, folder) / shard.name
         write_parquet(from_columns(table, content), path, {"key": key})
+
+
+def read_texts(shard: Path) -> dict[str, list[Any]]:
+    """The columns of a shard of records that a coder needs, by name."""
+    records = read_shard(RECORDS, shard, _NEEDED)
+    columns = {name: records.column(name).to_pylist() for name in _NEEDED}
+    # The title of a passage is that of its document: it is no part of the passage.
+    columns["title"] = [
+        "" if document else title
+        for document, title in zip(columns["document"], columns["title"], strict=True)
+    ]
+    return columns
 
 
 @contextmanager

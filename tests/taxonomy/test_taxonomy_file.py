@@ -8,7 +8,7 @@ from pipeline.errors import RapportError
 from pipeline.study import default_taxonomy
 from pipeline.taxonomy.check import PROBLEMS, check, render
 from pipeline.taxonomy.concepts import FACETS
-from pipeline.taxonomy.diff import changes, moved_codes
+from pipeline.taxonomy.diff import changes
 from pipeline.taxonomy.read import read_taxonomy
 from pipeline.taxonomy.skos import to_turtle
 
@@ -154,21 +154,6 @@ def test_changes_name_concept_and_cue(write):
         ("trust", "cue", "", "trust*"),
         ("b", "concept", "", "Trust"),
     }
-
-
-def test_records_that_change_code_are_told_with_the_reason(write):
-    old = read_taxonomy(write(HEAD + TRUST))
-    new = read_taxonomy(write(HEAD + TRUST.replace("trust; ", "trusting; ")))
-    records = [("1", "", "They trust."), ("2", "", "Trusting."), ("3", "A trust fund", "")]
-    moved = [(m.record_id, m.gained, m.because) for m in moved_codes(old, new, records)]
-    assert moved == [("1", False, "without the cue trust"), ("2", True, "trusting")]
-
-
-def test_a_record_lost_to_an_exclude_names_the_exclude(write):
-    old = read_taxonomy(write(HEAD + TRUST.replace('"""trust fund*"""', "")))
-    new = read_taxonomy(write(HEAD + TRUST))
-    (moved,) = moved_codes(old, new, [("1", "", "A trust fund.")])
-    assert moved.because == 'by the exclude "trust fund*"'
 
 
 def test_skos_is_read_back_by_another_reader(write):
