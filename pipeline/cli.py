@@ -108,7 +108,6 @@ def run(
     scheduler: Scheduler = None,
 ) -> None:
     """Run all stages, then show what was found."""
-    from pipeline.classify.stage import run as classify_stage
     from pipeline.gaps.stage import run as gaps_stage
     from pipeline.graph.stage import run as graph_stage
     from pipeline.harvest.stage import run as harvest_stage
@@ -118,7 +117,7 @@ def run(
 
     told, hands = read_study(study), _hands(engine, workers, scheduler)
     harvest_stage(told)
-    classify_stage(told, *hands)
+    _code(told, *hands)
     graph_stage(told, *hands)
     gaps_stage(told)
     report_stage(told)
@@ -191,10 +190,21 @@ def classify(
     scheduler: Scheduler = None,
 ) -> None:
     """Find the cues in every record, read them, and code the records."""
-    from pipeline.classify.stage import run as stage
     from pipeline.study import read_study
 
-    stage(read_study(study), *_hands(engine, workers, scheduler))
+    _code(read_study(study), *_hands(engine, workers, scheduler))
+
+
+def _code(study: "Study", workers: int | None, scheduler: str | None) -> None:
+    """Classify and, where people have coded a sample, compare their codes with the new ones."""
+    from pipeline import manifest
+    from pipeline.classify.stage import run as stage
+
+    stage(study, workers, scheduler)
+    if "validate" in manifest.read(study.folder):
+        from pipeline.validate.stage import tell_again
+
+        tell_again(study)
 
 
 @app.command()

@@ -66,6 +66,13 @@ def require(folder: Path, stage: str) -> dict[str, Any]:
     return section
 
 
+def is_validated(folder: Path) -> bool:
+    """Whether coders' codes were compared with these very codes, not with earlier ones."""
+    told = read(folder)
+    codes = told.get("classify", {}).get("tables")
+    return codes is not None and told.get("validate", {}).get("codes") == codes
+
+
 def _order(name: str) -> tuple[int, str]:
     return (STAGES.index(name) if name in STAGES else -1, name)
 

@@ -12,13 +12,9 @@ _KEY = ("question", "concept", "by", "by_value", "corpus")
 def correct(rows: list[dict[str, Any]], folder: Path) -> None:
     """Fill in the corrected share and its interval of each row of `gaps` that has an estimate.
 
-    Estimates rest on the codes as they were when `rapport validate` ran: those that are older than
-    the codes are left out.
+    Estimates that rest on other codes than these are left out.
     """
-    if not path_of(ESTIMATES, folder).exists():
-        return
-    told = manifest.read(folder)
-    if told["validate"]["finished"] < told["classify"]["finished"]:
+    if not (manifest.is_validated(folder) and path_of(ESTIMATES, folder).exists()):
         return
     estimates = {
         tuple(row[name] for name in _KEY): row

@@ -121,7 +121,7 @@ def read_findings(study: Study) -> Findings:
     gaps = {tuple(r[k] for k in GAPS.key): r for r in read_table(GAPS, folder).to_pylist()}
     settings = manifest.require(folder, "gaps").get("settings", {})
     accuracy: dict[str, Row] = {}
-    if is_validated(study):
+    if manifest.is_validated(folder):
         accuracy = _accuracy(study)
         _correct(gaps, read_table(ESTIMATES, folder).to_pylist())
     return Findings(
@@ -137,13 +137,6 @@ def read_findings(study: Study) -> Findings:
         further={table.name: read_table(table, folder).to_pylist() for table in FURTHER},
         false_discovery_rate=settings.get("false_discovery_rate", 0.05),
     )
-
-
-def is_validated(study: Study) -> bool:
-    """Whether a coded sample was measured against this very coding, not against an earlier one."""
-    told = manifest.read(study.folder)
-    coded, validated = (told.get(stage, {}).get("finished") for stage in ("classify", "validate"))
-    return coded is not None and validated is not None and bool(validated >= coded)
 
 
 def _accuracy(study: Study) -> dict[str, Row]:

@@ -123,8 +123,8 @@ class Machine:
 def machine_shards(study: Study, scheme: Scheme) -> Iterator[tuple[str, Machine]]:
     """The machine's codes in the columns of the coding sheet, by the names of the shards.
 
-    A text counts as about implementation where it names a strategy or mentions a relationship of
-    supporters and implementers: the machine has no code of its own for it.
+    A text is about implementation where a score says so; where none does, where it names a strategy
+    or mentions a relationship of supporters and implementers.
     """
     for path in shard_paths(ORIENTATION, study.folder):
         yield path.name, _machine(study.folder, path.name, scheme)
@@ -156,14 +156,18 @@ def _machine(folder: Path, shard: str, scheme: Scheme) -> Machine:
         for role in filter(None, roles.split(";")):
             values[row, columns[f"role_{role}"]] = 1
     strategies = values[:, scheme.places(scheme.family("strategy"))].any(axis=1)
-    values[:, columns[IMPLEMENTATION]] = strategies | (values[:, columns[IMPLEMENTER]] == 1)
+    implied = strategies | (values[:, columns[IMPLEMENTER]] == 1)
+    about = told.column("about_implementation").to_pylist()
+    values[:, columns[IMPLEMENTATION]] = [
+        said if score is None else score for said, score in zip(implied, about, strict=True)
+    ]
     orientations = told.column("orientation").to_pylist()
     return Machine(
         ids,
         told.column("corpus").to_pylist(),
         told.column("year").to_pylist(),
         values,
-        np.array([[o == known for known in ORIENTATIONS] for o in orientations], dtype=float),
+        (np.array(orientations)[:, None] == ORIENTATIONS).astype(float),
         named,
         by_people,
     )

@@ -21,12 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import manifest
 from pipeline.errors import RapportError
 from pipeline.study import Study
-from pipeline.tables import CODED, CODES, CORPORA, ESTIMATES, from_rows, path_of, write_table
+from pipeline.tables import CODED, CODES, CORPORA, ESTIMATES, path_of
 from pipeline.taxonomy.concepts import COLLAPSED, Taxonomy
-from pipeline.taxonomy.read import read_taxonomy
 from pipeline.validate.accuracy import Sample, sample_of
 from pipeline.validate.codings import (
     Machine,
@@ -36,7 +34,7 @@ from pipeline.validate.codings import (
     read_codings,
 )
 from pipeline.validate.intervals import joined_cells, ratio
-from pipeline.validate.sample import ESTIMATE, drawn_before, strata_of
+from pipeline.validate.sample import ESTIMATE, drawn_before, populations_of, strata_of
 from pipeline.validate.scheme import (
     IMPLEMENTATION,
     IMPLEMENTER,
@@ -46,7 +44,6 @@ from pipeline.validate.scheme import (
     all_of,
     any_of,
     orientation,
-    read_scheme,
 )
 
 FEWEST_NAMED = 10
@@ -54,6 +51,9 @@ FEWEST_NAMED = 10
 
 CONTACT_RATING = "orientation_generous"
 """The rating under which a strategy that is relational cannot be done without contact."""
+
+SAID = 3
+"""What the machine can say of a text: not named, named, or named and counted."""
 
 Side = Callable[[Array, Machine], Array]
 """Whether each text is meant, from codes (texts x codes, perhaps x coders before), people's or the
@@ -87,24 +87,6 @@ class Question:
         return np.where(unknown, np.nan, above), np.where(unknown, np.nan, below)
 
 
-def correct(study: Study) -> None:
-    """Write the table `estimates` from the coders' codes and the machine's as they are now.
-
-    Raises
-    ------
-    RapportError
-        where no text of a probability sample is coded.
-    """
-    taxonomy = read_taxonomy(study.taxonomy)
-    scheme = read_scheme(taxonomy)
-    rows = estimates(study, taxonomy, scheme, coded_sample(study, scheme))
-    write_table(ESTIMATES, from_rows(ESTIMATES, rows), study.folder)
-    # Gaps uses estimates only where they are newer than the codes they rest on.
-    told = manifest.read(study.folder).get("validate", {})
-    facts = {name: fact for name, fact in told.items() if name not in ("finished", "tables")}
-    manifest.finish(study.folder, "validate", **facts)
-
-
 def coded_sample(study: Study, scheme: Scheme) -> Sample:
     """The coded texts of the study's probability sample.
 
@@ -133,11 +115,7 @@ def coded_sample(study: Study, scheme: Scheme) -> Sample:
             where=path_of(CODES, study.folder),
             cure="Run `rapport classify` so that the texts of the sample are coded by the machine",
         )
-    populations: dict[str, int] = {}
-    for _, strata in _population(study, scheme):
-        for stratum in filter(None, strata):
-            populations[stratum] = populations.get(stratum, 0) + 1
-    return sample_of(codings, machine, drawn, populations)
+    return sample_of(codings, machine, drawn, populations_of(study))
 
 
 def _population(study: Study, scheme: Scheme) -> Iterator[tuple[Machine, list[str | None]]]:
@@ -156,18 +134,19 @@ def estimates(
     strata = sorted(sample.populations)
     years = sorted({year for year in sample.machine.years if year is not None})
     asked = [q for q in questions(taxonomy, scheme, years) if _worth_asking(q, sample)]
-    sizes = np.zeros((len(asked), len(strata), 3))
+    sizes = np.zeros((len(asked), len(strata), SAID))
+    counted = np.zeros((len(asked), len(CORPORA), SAID))
     for machine, of in _population(study, scheme):
-        here = np.array([strata.index(s) if s in sample.populations else -1 for s in of])
+        stratum = np.array([strata.index(s) if s in sample.populations else -1 for s in of], int)
+        corpus = np.array([CORPORA.index(c) for c in machine.corpora], int)
         for at, question in enumerate(asked):
             said = _said(question, machine)
-            inside = here >= 0
-            flat = np.bincount(here[inside] * 3 + said[inside], minlength=3 * len(strata))
-            sizes[at] += flat.reshape(-1, 3)
+            np.add.at(sizes[at], (stratum[stratum >= 0], said[stratum >= 0]), 1)
+            np.add.at(counted[at], (corpus, said), 1)
     rows = [
-        _estimate(question, corpus, sample, strata, sizes[at], study.seed)
+        _estimate(question, corpus, sample, sizes[at], counted[at, place], study.seed)
         for at, question in enumerate(asked)
-        for corpus in CORPORA
+        for place, corpus in enumerate(CORPORA)
         if any(stratum.startswith(f"{corpus}:") for stratum in strata)
     ]
     kept = [
@@ -191,42 +170,50 @@ def _said(question: Question, machine: Machine) -> Any:
 
 
 def _estimate(
-    question: Question,
-    corpus: str,
-    sample: Sample,
-    strata: list[str],
-    sizes: Array,
-    seed: int,
+    question: Question, corpus: str, sample: Sample, sizes: Array, counted: Array, seed: int
 ) -> dict[str, Any]:
-    """The row of one question and corpus; `sizes` is strata x what the machine says."""
+    """The row of one question and corpus.
+
+    Parameters
+    ----------
+    sizes : strata x what the machine says, texts; 0 throughout where the study does not know in
+        which stratum its texts are.
+    counted : texts of the whole corpus by what the machine says.
+    """
+    strata = sorted(sample.populations)
     inside = [h for h, stratum in enumerate(strata) if stratum.startswith(f"{corpus}:")]
-    sizes = sizes[inside]
-    above, below = (mean_of_coders(side) for side in question.told(sample.human, sample.machine))
     names = [strata[h] for h in inside]
+    above, below = (mean_of_coders(side) for side in question.told(sample.human, sample.machine))
     texts = [i for i, s in enumerate(sample.strata) if s in names and not np.isnan(below[i])]
     stratum = np.array([names.index(sample.strata[i]) for i in texts], dtype=int)
+    populations = np.array([sample.populations[name] for name in names], dtype=float)
     row: dict[str, Any] = question.key | {
         "corpus": corpus,
         "n_coded": len(texts),
         "n_named": float(below[texts].sum()),
-        "population": int(sizes.sum()),
+        "population": int(populations.sum()),
     }
-    named = sizes[:, 1:].sum()
-    row["uncorrected"] = float(sizes[:, 2].sum() / named) if named else None
-    empty = [names[h] for h in range(len(names)) if sizes[h].sum() and h not in stratum]
+    named = counted[1:].sum()
+    row["uncorrected"] = float(counted[2] / named) if named else None
+    empty = [name for h, name in enumerate(names) if populations[h] and h not in stratum]
     if empty:
         return row | {"method": f"not corrected: no text is coded of {', '.join(empty)}"}
-    said = _said(question, sample.machine)[texts]
-    cell, populations = joined_cells(stratum, said, sizes)
+    if sizes.any():
+        said = _said(question, sample.machine)[texts]
+        cell, cells = joined_cells(stratum, said, sizes[inside])
+        method = f"prediction-powered, in {len(cells)} cells of strata and machine's codes"
+    else:
+        cell, cells = stratum, populations
+        method = f"design-based, in the {len(cells)} strata of a sample drawn elsewhere"
     key = zlib.crc32(repr((question.key, corpus)).encode())
-    told = ratio(above[texts], below[texts], cell, populations, [seed, key])
+    told = ratio(above[texts], below[texts], cell, cells, [seed, key])
     if np.isnan(told.value):
         return row | {"method": "not corrected: no coded text names it"}
     return row | {
         "corrected": told.value,
         "low": told.low,
         "high": told.high,
-        "method": f"prediction-powered, in {len(populations)} cells of strata and machine's codes",
+        "method": method,
     }
 
 

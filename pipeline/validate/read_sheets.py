@@ -3,13 +3,20 @@
 XLSX or CSV in any of its dialects; columns and rows in any order, blank rows and rows above the
 header, further columns, renamed files; marks as 1, 0, yes, no, x, TRUE, 1.0 or 1,0. What cannot be
 understood is never guessed at: every such cell is named, all of them at once.
+
+Texts that were drawn and coded elsewhere come in as a sheet, too, with two further columns: the
+`stratum` that a text was drawn from and the `population` of texts in it (or, for the second, the
+`probability` with which it was drawn). Records may then be known by their text where the sheet has
+identifiers of its own.
 """
 
 import csv
 import difflib
 import io
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +41,12 @@ SETTLED_NAMES = frozenset((RECONCILED, "settled", "consensus"))
 CODE, SETTLED = "code", "settled"
 """Columns of a list of disagreements, beside the record's identifier."""
 
+STRATUM, POPULATION, PROBABILITY = "stratum", "population", "probability"
+"""Columns that tell how a text was drawn, where the sample is not the study's own."""
+
+Find = Callable[[str, str], str | None]
+"""The record with a title and a text, where there is one."""
+
 MOST_TOLD = 50
 
 
@@ -50,9 +63,13 @@ class Entry:
 
 @dataclass
 class Filled:
-    """What the sheets say: entries, problems to mend, and what was passed over, in words."""
+    """What the sheets say: entries, problems to mend, and what was passed over, in words.
+
+    `drawn` has the stratum of each record and how many texts it has, where the sheets tell.
+    """
 
     entries: list[Entry] = field(default_factory=list)
+    drawn: dict[str, tuple[str, int]] = field(default_factory=dict)
     problems: list[RapportError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -66,12 +83,15 @@ class _Grid:
     stem: str
 
 
-def read_sheets(paths: Sequence[Path], scheme: Scheme, records: set[str]) -> Filled:
+def read_sheets(
+    paths: Sequence[Path], scheme: Scheme, records: set[str], find: Find = lambda *_: None
+) -> Filled:
     """Read filled coding sheets and lists of settled disagreements.
 
     Parameters
     ----------
     records : identifiers of the records of the study.
+    find : what finds a record by its title and text, where a sheet has other identifiers.
 
     Raises
     ------
@@ -80,6 +100,7 @@ def read_sheets(paths: Sequence[Path], scheme: Scheme, records: set[str]) -> Fil
         cells of one coder contradict each other; where there is nothing coded.
     """
     filled = Filled()
+    design = _Design(filled)
     for path in paths:
         found = False
         for grid in _grids(path):
@@ -87,7 +108,7 @@ def read_sheets(paths: Sequence[Path], scheme: Scheme, records: set[str]) -> Fil
             header = next(heads, None)
             if header is not None:
                 found = True
-                _Sheet(grid, header, scheme, records, filled).read()
+                _Sheet(grid, header, scheme, records, find, filled, design).read()
         if not found:
             filled.problems.append(
                 RapportError(
@@ -98,6 +119,7 @@ def read_sheets(paths: Sequence[Path], scheme: Scheme, records: set[str]) -> Fil
             )
     filled.entries = _one_each(filled)
     _contradictions(filled, scheme)
+    filled.drawn = design.drawn()
     if filled.problems:
         raise all_told(filled.problems)
     if not filled.entries:
@@ -126,14 +148,56 @@ def mark_of(value: Any) -> int | None:
     raise ValueError(str(value).strip())
 
 
+class _Design:
+    """How texts were drawn, as the rows of the sheets tell it."""
+
+    def __init__(self, filled: Filled) -> None:
+        self.filled = filled
+        self.told: dict[str, tuple[str, int | None, float | None]] = {}
+
+    def add(self, record: str, cells: dict[str, Any]) -> str | None:
+        """Take what a row tells; return what is wrong with it, if anything."""
+        stratum = "" if _is_blank(cells.get(STRATUM)) else str(cells[STRATUM]).strip()
+        size, probability = _number(cells.get(POPULATION)), _number(cells.get(PROBABILITY))
+        if size is not None and not (size >= 1 and size == int(size)):
+            return f"{cells[POPULATION]!r} is no number of texts"
+        if probability is not None and not 0 < probability <= 1:
+            return f"{cells[PROBABILITY]!r} is no probability above 0 and up to 1"
+        if size is None and probability is None:
+            return "neither a population nor a probability is given for a text that was drawn"
+        if size is not None and not stratum:
+            return "a population is given, but no stratum that has it"
+        stratum = stratum or f"drawn with probability {probability:g}"
+        told = (stratum, None if size is None else int(size), probability)
+        if self.told.setdefault(record, told) != told:
+            return f"another row tells of {record} that it was drawn otherwise"
+        return None
+
+    def drawn(self) -> dict[str, tuple[str, int]]:
+        """The stratum of each record and its size, worked out from probabilities if need be."""
+        times = Counter(stratum for stratum, *_ in self.told.values())
+        return {
+            record: (stratum, round(times[stratum] / (probability or 1)) if size is None else size)
+            for record, (stratum, size, probability) in self.told.items()
+        }
+
+
 class _Sheet:
     """One sheet on its way to entries."""
 
     def __init__(
-        self, grid: _Grid, header: int, scheme: Scheme, records: set[str], filled: Filled
+        self,
+        grid: _Grid,
+        header: int,
+        scheme: Scheme,
+        records: set[str],
+        find: Find,
+        filled: Filled,
+        design: _Design,
     ) -> None:
         self.where, self.stem = grid.where, grid.stem
         self.scheme, self.records, self.filled = scheme, records, filled
+        self.find, self.design, self.known_by_text = find, design, 0
         self.columns = self._columns(*grid.rows[header])
         self.rows = grid.rows[header + 1 :]
 
@@ -144,8 +208,20 @@ class _Sheet:
             if all(_is_blank(cell) for cell in row):
                 continue
             cells = {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
-            if record := self._record(number, cells[READ[0]]):
+            if record := self._record(number, cells):
                 take(number, record, cells)
+                if self.tells_design and (wrong := self.design.add(record, cells)):
+                    cure = f"Fill in {STRATUM}, and {POPULATION} or {PROBABILITY}, in every row"
+                    self._problem(number, self.columns[READ[0]], wrong, cure)
+        if self.known_by_text:
+            self.filled.notes.append(
+                f"{self.where}: {self.known_by_text} rows were known by their text alone"
+            )
+
+    @property
+    def tells_design(self) -> bool:
+        """Whether the sheet tells how its texts were drawn."""
+        return bool({POPULATION, PROBABILITY} & self.columns.keys())
 
     def _problem(self, row: int, at: int, what: str, cure: str) -> None:
         letter = get_column_letter(at + 1)
@@ -157,6 +233,7 @@ class _Sheet:
         """Where each known column is; a name that looks like a slip of the pen is a problem."""
         names = [_name(cell) for cell in given]
         known = {*READ, *self.scheme.names, REST_ABSENT, COMMENT, CODER, CODE, SETTLED}
+        known |= {STRATUM, POPULATION, PROBABILITY}
         lost = [name for name in self.scheme.names if name not in names]
         columns: dict[str, int] = {}
         for at, name in enumerate(names):
@@ -172,18 +249,25 @@ class _Sheet:
             self.filled.notes.append(f"{self.where}: not there, so not coded: {', '.join(lost)}")
         return columns
 
-    def _record(self, row: int, cell: Any) -> str | None:
+    def _record(self, row: int, cells: dict[str, Any]) -> str | None:
         """The record of a row; None, and a problem told, where it cannot be one of the study's."""
+        cell = cells[READ[0]]
         record = "" if _is_blank(cell) else str(cell).strip().lstrip("'")
         if record in self.records:
             return record
+        title, text = (str(cells.get(name) or "") for name in READ[1:])
+        if record and text and (found := self.find(title, text)):
+            self.known_by_text += 1
+            return found
         near = difflib.get_close_matches(record, sorted(self.records), 1, 0.8) if record else []
-        self._problem(
-            row,
-            self.columns[READ[0]],
-            f"there is no record {record!r} in the study" if record else "there is no record_id",
-            f"Did you mean {near[0]}?" if near else "Copy it from the sheet as it was drawn",
-        )
+        cure = f"Did you mean {near[0]}?" if near else "Copy it from the sheet as it was drawn"
+        if self.tells_design:
+            cure = (
+                "Add this text to the study, or delete the row: what else was drawn from its"
+                " stratum then stands for it"
+            )
+        what = f"there is no record {record!r} in the study" if record else "there is no record_id"
+        self._problem(row, self.columns[READ[0]], what, cure)
         return None
 
     def _coded(self, row: int, record: str, cells: dict[str, Any]) -> None:
@@ -285,6 +369,16 @@ def all_told(problems: list[RapportError]) -> RapportError:
     if len(problems) > MOST_TOLD:
         told.append(f"  and {len(problems) - MOST_TOLD} more")
     return RapportError("\n".join([f"{len(problems)} places need mending:", *told]))
+
+
+def _number(value: Any) -> float | None:
+    """A number; None for a blank; not a number where it cannot be told."""
+    if _is_blank(value):
+        return None
+    try:
+        return float(str(value).strip().replace(",", "."))
+    except ValueError:
+        return math.nan
 
 
 def _name(value: Any) -> str:

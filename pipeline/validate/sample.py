@@ -14,7 +14,8 @@ import hashlib
 import heapq
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,17 @@ def draw_sample(study: Study, taxonomy: Taxonomy, n: int, seed: int) -> list[Dra
     Raises
     ------
     RapportError
-        where no record is left to draw, or records came to the study after the first round.
+        where no record is left to draw, records came to the study after the first round, or the
+        study has a sample drawn elsewhere.
     """
     before = drawn_before(study)
     if not path_of(STRATA, study.folder).is_dir():
+        if any(row["purpose"] == ESTIMATE for row in before):
+            raise RapportError(
+                "shares rest on a sample drawn elsewhere, and cannot rest on two",
+                where=path_of(SAMPLE, study.folder),
+                cure="Move it away to draw another; `--active` chooses texts to train with",
+            )
         _write_strata(study, taxonomy)
     taken = {row["record_id"] for row in before if row["purpose"] == ESTIMATE}
     sizes: Counter[str] = Counter()
@@ -185,6 +193,8 @@ def drawn_before(study: Study) -> list[Drawn]:
 
 def strata_of(study: Study, shard: str, records: list[str]) -> list[str | None]:
     """The strata of the records of a shard; none for those that came after the sample was drawn."""
+    if not path_of(STRATA, study.folder).is_dir():
+        return [None] * len(records)
     path = path_of(STRATA, study.folder) / shard
     if path.exists():
         known = read_shard(STRATA, path)
@@ -198,6 +208,76 @@ def strata_of(study: Study, shard: str, records: list[str]) -> list[str | None]:
     return [everywhere.get(record) for record in records]
 
 
+def populations_of(study: Study) -> dict[str, int]:
+    """Texts in each stratum: as the study is now or, for a sample drawn elsewhere, as told."""
+    if not path_of(STRATA, study.folder).is_dir():
+        return {
+            row["stratum"]: row["population"]
+            for row in drawn_before(study)
+            if row["purpose"] == ESTIMATE
+        }
+    sizes: Counter[str] = Counter()
+    for path in shard_paths(ORIENTATION, study.folder):
+        records = read_shard(ORIENTATION, path, ["record_id"]).column(0).to_pylist()
+        sizes.update(filter(None, strata_of(study, path.name, records)))
+    return dict(sizes)
+
+
+def keep_sample(study: Study, drawn: Mapping[str, tuple[str, int]]) -> None:
+    """Keep a sample that was drawn elsewhere in the table `sample`, in place of an earlier one.
+
+    The study does not know in which stratum a text is that was not drawn, only how many there are.
+
+    Parameters
+    ----------
+    drawn : for each record its stratum and how many texts this stratum has.
+
+    Raises
+    ------
+    RapportError
+        where the study has drawn a sample itself, where a stratum has texts of both corpora or
+        several sizes, fewer texts than were drawn, or one text only, which gives no interval.
+    """
+    if path_of(STRATA, study.folder).is_dir():
+        raise RapportError(
+            "this study has drawn a sample itself, and a share cannot rest on two",
+            where=study.folder,
+            cure="Take the columns stratum, population and probability out of the sheet, or move"
+            f" the folder {STRATA.name} and the files {SAMPLE.name}.* away",
+        )
+    texts = texts_of(study, drawn)
+    corpora: dict[str, set[str]] = {}
+    sizes: dict[str, set[int]] = {}
+    for record, (stratum, population) in drawn.items():
+        corpora.setdefault(stratum, set()).add(texts[record]["corpus"])
+        sizes.setdefault(stratum, set()).add(population)
+    times = Counter(stratum for stratum, _ in drawn.values())
+    for stratum, n in sorted(times.items()):
+        what, cure = "", "Every row of a stratum needs the same number of texts in it"
+        if len(corpora[stratum]) > 1:
+            what, cure = "has texts of research and of practice", "Give each a stratum of its own"
+        elif len(sizes[stratum]) > 1:
+            told = " and ".join(f"{size:,}" for size in sorted(sizes[stratum]))
+            what = f"is said to have {told} texts"
+        elif n > min(sizes[stratum]):
+            what = f"is said to have {min(sizes[stratum]):,} texts, but {n:,} are in the sample"
+        elif n == 1 < min(sizes[stratum]):
+            what, cure = "has one text in the sample: no interval can be told", "Join it to another"
+        if what:
+            raise RapportError(f"stratum {stratum!r} {what}", cure=cure)
+    kept = [row for row in drawn_before(study) if row["purpose"] == TRAINING]
+    new = [
+        _row(record, ESTIMATE, 1, f"{texts[record]['corpus']}: {stratum}")
+        | {
+            "population": population,
+            "drawn": times[stratum],
+            "probability": times[stratum] / population,
+        }
+        for record, (stratum, population) in drawn.items()
+    ]
+    _write_sample(study, [*kept, *new], None)
+
+
 def texts_of(study: Study, records: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Corpus, document, title and abstract of some records, by identifier."""
     wanted = set(records)
@@ -207,6 +287,33 @@ def texts_of(study: Study, records: Iterable[str]) -> dict[str, dict[str, Any]]:
         for path in shard_paths(RECORDS, study.folder)
         for row in _chosen(read_shard(RECORDS, path, names), wanted)
     }
+
+
+def by_text(study: Study) -> Callable[[str, str], str | None]:
+    """What finds a record by its title and text, or by its text, in letters and digits alone.
+
+    The texts are read when the first is asked for.
+    """
+
+    @cache
+    def known() -> dict[int, str]:
+        found: dict[int, str] = {}
+        for path in shard_paths(RECORDS, study.folder):
+            shard = read_shard(RECORDS, path, ["record_id", "title", "abstract"]).to_pylist()
+            for record in filter(lambda row: row["abstract"], shard):
+                for key in _keys(record["title"], record["abstract"]):
+                    found.setdefault(key, record["record_id"])
+        return found
+
+    return lambda title, text: next(
+        (known()[key] for key in _keys(title, text) if key in known()), None
+    )
+
+
+def _keys(title: str, text: str) -> tuple[int, int]:
+    """A text with its title and without, as numbers that forget blanks, marks and case."""
+    letters = ["".join(filter(str.isalnum, part.casefold())) for part in (title, text)]
+    return number_of(0, " ".join(letters)), number_of(1, letters[1])
 
 
 def mentions_of(study: Study, records: Iterable[str]) -> dict[str, list[dict[str, Any]]]:

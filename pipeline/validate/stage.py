@@ -19,6 +19,7 @@ from pipeline.tables import (
     RECORDS,
     Table,
     from_rows,
+    path_of,
     read_shard,
     shard_paths,
     write_table,
@@ -28,17 +29,25 @@ from pipeline.taxonomy.read import read_taxonomy
 from pipeline.validate.accuracy import accuracy, confusions, errors
 from pipeline.validate.agreement import agreement, disagreements
 from pipeline.validate.codings import Codings, read_codings
-from pipeline.validate.estimates import coded_sample, correct, estimates
+from pipeline.validate.estimates import coded_sample, estimates
 from pipeline.validate.qda import export_qda
 from pipeline.validate.read_sheets import CODE, SETTLED, is_filled, read_sheets
 from pipeline.validate.report import validation_report
-from pipeline.validate.sample import ESTIMATE, TRAINING, drawn_before, mentions_of, texts_of
+from pipeline.validate.sample import (
+    ESTIMATE,
+    TRAINING,
+    by_text,
+    drawn_before,
+    keep_sample,
+    mentions_of,
+    texts_of,
+)
 from pipeline.validate.scheme import Scheme, read_scheme
 from pipeline.validate.segments import import_segments
 from pipeline.validate.sheet import FOLDER, draw
 from pipeline.validate.workbook import write_list
 
-__all__ = ["correct", "draw", "export_qda", "import_segments", "validate"]
+__all__ = ["draw", "export_qda", "import_segments", "tell_again", "validate"]
 
 Row = dict[str, Any]
 
@@ -46,13 +55,7 @@ REPORT = "validation.md"
 
 
 def validate(study: Study, sheets: Sequence[Path]) -> Path:
-    """Read filled coding sheets and tell agreement, accuracy and corrected shares.
-
-    Writes `coded` and what follows from it (`agreement`, `accuracy`, `confusion`, `errors`,
-    `estimates`), the report `validation.md`, and a workbook of the disagreements, to be settled by
-    the coders and given back as one more sheet. Agreement is told of the texts as each coder
-    coded them alone; everything else of what was settled. Texts chosen for training are kept in
-    `coded` and left out of every figure.
+    """Read filled coding sheets into `coded`, and tell what they say: see `tell`.
 
     Returns
     -------
@@ -64,9 +67,10 @@ def validate(study: Study, sheets: Sequence[Path]) -> Path:
         for cells that cannot be understood, all of them at once; where classify has not finished.
     """
     manifest.require(study.folder, "classify")
-    taxonomy = read_taxonomy(study.taxonomy)
-    scheme = read_scheme(taxonomy)
-    filled = read_sheets(sheets, scheme, _records(study))
+    scheme = read_scheme(read_taxonomy(study.taxonomy))
+    filled = read_sheets(sheets, scheme, _records(study), by_text(study))
+    if filled.drawn:
+        keep_sample(study, filled.drawn)
     rows = [
         {
             "record_id": entry.record,
@@ -78,13 +82,44 @@ def validate(study: Study, sheets: Sequence[Path]) -> Path:
         for entry in filled.entries
     ]
     _write(study, CODED, rows)
-    codings = read_codings(study, scheme)
+    return tell(study, filled.notes)
+
+
+def tell_again(study: Study) -> None:
+    """Tell anew what the coders' codes say of the machine's, where a sample has been coded.
+
+    To be called when the machine's codes have changed, so that no corrected share is lost and none
+    is of codes that are no more.
+    """
+    told = manifest.read(study.folder).get("validate")
+    if told is not None and path_of(CODED, study.folder).exists():
+        tell(study, told.get("passed over", []))
+
+
+def tell(study: Study, notes: Sequence[str]) -> Path:
+    """Tell agreement, accuracy and corrected shares, from `coded` and the machine's codes.
+
+    Writes `agreement`, `accuracy`, `confusion`, `errors` and `estimates`, the report
+    `validation.md`, and a workbook of the disagreements, to be settled by the coders and given back
+    as one more sheet. Agreement is told of the texts as each coder coded them alone; everything
+    else of what was settled. Texts chosen for training are kept in `coded` and left out of every
+    figure.
+
+    Parameters
+    ----------
+    notes : what was passed over when the sheets were read.
+    """
+    taxonomy = read_taxonomy(study.taxonomy)
+    scheme = read_scheme(taxonomy)
+    coded = read_codings(study, scheme)
+    codings = coded.only(_records(study))
     purposes = {(row["record_id"], row["purpose"]) for row in drawn_before(study)}
     drawn = {record for record, purpose in purposes if purpose == ESTIMATE}
     chosen = {record for record, purpose in purposes if purpose == TRAINING} - drawn
     outside = len(set(codings.ids) - drawn - chosen)
-    if outside:
-        filled.notes.append(f"{outside} coded texts were never drawn: no share rests on them")
+    gone = len(coded.ids) - len(codings.ids)
+    remarks = [f"{outside} coded texts were never drawn: no share rests on them"] * bool(outside)
+    remarks += [f"{gone} coded texts are no longer in the study"] * bool(gone)
     told = codings.only(drawn & set(codings.ids) or set(codings.ids) - chosen)
     tables: dict[str, list[Row]] = {"agreement": agreement(told, scheme, study.seed)}
     sample = None
@@ -102,13 +137,15 @@ def validate(study: Study, sheets: Sequence[Path]) -> Path:
     _write_disagreements(study, told, scheme)
     report = study.folder / REPORT
     with written_whole(report, "w", encoding="utf-8") as stream:
-        stream.write(validation_report(study, told, sample, tables, filled.notes))
+        stream.write(validation_report(study, told, sample, tables, [*notes, *remarks]))
     datapackage.write(study.folder)
     manifest.finish(
         study.folder,
         "validate",
+        codes=manifest.require(study.folder, "classify")["tables"],
         coders=list(codings.coders),
         texts={"coded": len(codings.ids), "in the sample": len(sample.strata) if sample else 0},
+        **{"passed over": list(notes)},
         versions=manifest.versions("krippendorff", "numpy", "scikit-learn", "scipy"),
     )
     return report
