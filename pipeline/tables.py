@@ -698,10 +698,14 @@ AGREEMENT = Table(
     "validate",
     "how well the coders agreed, for each code",
     (
-        Column("code", WORD, "column of the coding sheet, orientation, relationship or a family"),
+        Column(
+            "code", WORD, "column of the coding sheet, orientation, whose relationship, or a family"
+        ),
         Column("family", WORD, "kind of code"),
         Column("n", COUNT, "texts that at least two coders coded", "texts"),
         *_with_interval("agreed", "share of pairs of codes that agree", "Wilson 1927"),
+        Column("both_present", COUNT, "pairs of codes that say present", "pairs", False),
+        Column("both_absent", COUNT, "pairs of codes that say absent", "pairs", False),
         Column("prevalence", SHARE, "share of all codes that say present", "share", False),
         Column("bias", SHARE, "largest difference between two coders' shares", "share", False),
         *_with_interval("kappa", "Cohen's kappa (1960); mean over pairs of coders"),
@@ -790,6 +794,13 @@ ESTIMATES = Table(
         Column("n_named", SHARE, "of these, texts in the denominator", "texts"),
         Column("population", COUNT, "texts it speaks of", "texts"),
         Column("method", TEXT, "what was corrected and how"),
+        Column(
+            "worked",
+            TEXT,
+            "the corrected share written out, a term for each cell: its texts / its coded texts x"
+            " those counted, over the same with those named",
+            required=False,
+        ),
     ),
     ("measure", "question", "concept", "by", "by_value", "corpus"),
 )

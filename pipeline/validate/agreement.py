@@ -19,10 +19,13 @@ from scipy.stats import binomtest
 from sklearn.metrics import cohen_kappa_score
 
 from pipeline.validate.codings import Codings
+from pipeline.validate.intervals import least_share
 from pipeline.validate.scheme import Array, Scheme, orientation, relationship
 
 RESAMPLES = 2_000
 NOT_CODED = -1
+WHOSE = "whose relationship"
+"""The row for whom a relationship is with: `relationship` may be a code of the taxonomy."""
 
 Ratings = NDArray[np.int_]
 """Coders x texts: the category that each coder gave, from 0, or `NOT_CODED`."""
@@ -39,8 +42,10 @@ def agreement(codings: Codings, scheme: Scheme, seed: int) -> list[dict[str, Any
         _row(name, code.family, _ratings(values[:, :, at]), seed)
         for at, (name, code) in enumerate(zip(scheme.names, scheme.codes, strict=True))
     ]
-    for name, of in (("orientation", orientation), ("relationship", relationship)):
-        rows.append(_row(name, name, _categories(of(values, scheme)), seed))
+    rows += [
+        _row(name, name, _categories(of(values, scheme)), seed, categories=4)
+        for name, of in (("orientation", orientation), (WHOSE, relationship))
+    ]
     for family in ("strategy", "relational", "role"):
         codes = values[:, :, scheme.places(scheme.family(family))]
         rows.append(_family_row(family, codes, seed))
@@ -83,13 +88,14 @@ def krippendorff_alpha(ratings: Ratings, categories: int) -> float:
     return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
 
 
-def _row(name: str, family: str, ratings: Ratings, seed: int) -> dict[str, Any]:
+def _row(
+    name: str, family: str, ratings: Ratings, seed: int, categories: int = 2
+) -> dict[str, Any]:
     """The row of one code or one set of categories."""
     ratings = ratings[:, (ratings != NOT_CODED).sum(axis=0) > 1]
     row: dict[str, Any] = {"code": name, "family": family, "n": ratings.shape[1]}
     if not ratings.size:
         return row
-    categories = 4 if name in ("orientation", "relationship") else 2
     pairs = [(a != b)[(a != NOT_CODED) & (b != NOT_CODED)] for a, b in combinations(ratings, 2)]
     differ = np.concatenate(pairs)
     wilson = binomtest(int((~differ).sum()), len(differ)).proportion_ci(method="wilson")
@@ -97,6 +103,9 @@ def _row(name: str, family: str, ratings: Ratings, seed: int) -> dict[str, Any]:
     binary = categories == 2
     if binary:
         means = [coder[coder != NOT_CODED].mean() for coder in ratings if (coder >= 0).any()]
+        for name, value in (("both_present", 1), ("both_absent", 0)):
+            same = [((a == value) & (b == value)).sum() for a, b in combinations(ratings, 2)]
+            row[name] = int(sum(same))
         row["prevalence"] = float(ratings[ratings != NOT_CODED].mean())
         row["bias"] = float(max(means) - min(means))
     row |= {
@@ -106,11 +115,30 @@ def _row(name: str, family: str, ratings: Ratings, seed: int) -> dict[str, Any]:
     }
     if binary:
         row["f1"] = float(_f1(ratings, np.ones((1, ratings.shape[1])))[0])
-    for figure, resampled in _resampled(ratings, categories, seed).items():
-        # Where no text is coded apart, resampling can never show one: it would be sure of itself.
-        if differ.any() and figure in row:
-            row |= _interval(figure, resampled)
+    if differ.any():
+        for figure, resampled in _resampled(ratings, categories, seed).items():
+            row |= _interval(figure, resampled) if figure in row else {}
+    else:
+        row |= _without_a_difference(ratings, categories)
     return {key: None if isinstance(v, float) and np.isnan(v) else v for key, v in row.items()}
+
+
+def _without_a_difference(ratings: Ratings, categories: int) -> dict[str, float]:
+    """Intervals where no text was coded apart: resampling could never show one.
+
+    The lower end is what a coefficient would be if the share agreed were at the lower end of its
+    own interval (Wilson 1927) and chance as it is.
+    """
+    apart = 1 - least_share(ratings.shape[1])
+    shares = np.array([(ratings == k).sum() for k in range(categories)]) / (ratings >= 0).sum()
+    chance = {"kappa": (shares**2).sum(), "alpha": (shares**2).sum()}
+    chance["ac1"] = (shares * (1 - shares)).sum() / (categories - 1)
+    low = {name: max(1 - apart / (1 - by), -1.0) for name, by in chance.items() if by < 1}
+    if categories == 2 and shares[1]:
+        low["f1"] = least_share((ratings == 1).any(axis=0).sum())
+    return {f"{name}_low": float(end) for name, end in low.items()} | {
+        f"{name}_high": 1.0 for name in low
+    }
 
 
 def _interval(figure: str, resampled: Array) -> dict[str, float]:
@@ -230,6 +258,8 @@ def _family_row(family: str, codes: Array, seed: int) -> dict[str, Any]:
     values = _mean(found)
     if not np.isnan(values[0]):
         row |= {"f1": float(values[0])} | _interval("f1", values[1:])
+        if row["f1"] == 1:
+            row["f1_low"] = least_share((codes == 1).any(axis=(0, 2)).sum())
     return row
 
 

@@ -20,6 +20,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import RapportError
 from pipeline.study import Study
@@ -34,7 +35,13 @@ from pipeline.validate.codings import (
     read_codings,
 )
 from pipeline.validate.intervals import joined_cells, ratio
-from pipeline.validate.sample import ESTIMATE, drawn_before, populations_of, strata_of
+from pipeline.validate.sample import (
+    ESTIMATE,
+    drawn_before,
+    is_drawn_here,
+    populations_of,
+    strata_of,
+)
 from pipeline.validate.scheme import (
     IMPLEMENTATION,
     IMPLEMENTER,
@@ -54,6 +61,9 @@ CONTACT_RATING = "orientation_generous"
 
 SAID = 3
 """What the machine can say of a text: not named, named, or named and counted."""
+
+Cells = NDArray[np.int_]
+"""The cell of each coded text."""
 
 Side = Callable[[Array, Machine], Array]
 """Whether each text is meant, from codes (texts x codes, perhaps x coders before), people's or the
@@ -115,7 +125,7 @@ def coded_sample(study: Study, scheme: Scheme) -> Sample:
             where=path_of(CODES, study.folder),
             cure="Run `rapport classify` so that the texts of the sample are coded by the machine",
         )
-    return sample_of(codings, machine, drawn, populations_of(study))
+    return sample_of(codings, machine, drawn, populations_of(study), is_drawn_here(study))
 
 
 def _population(study: Study, scheme: Scheme) -> Iterator[tuple[Machine, list[str | None]]]:
@@ -176,8 +186,8 @@ def _estimate(
 
     Parameters
     ----------
-    sizes : strata x what the machine says, texts; 0 throughout where the study does not know in
-        which stratum its texts are.
+    sizes : strata x what the machine says, texts; not used where the study does not know in which
+        stratum its texts are.
     counted : texts of the whole corpus by what the machine says.
     """
     strata = sorted(sample.populations)
@@ -198,7 +208,7 @@ def _estimate(
     empty = [name for h, name in enumerate(names) if populations[h] and h not in stratum]
     if empty:
         return row | {"method": f"not corrected: no text is coded of {', '.join(empty)}"}
-    if sizes.any():
+    if sample.drawn_here:
         said = _said(question, sample.machine)[texts]
         cell, cells = joined_cells(stratum, said, sizes[inside])
         method = f"prediction-powered, in {len(cells)} cells of strata and machine's codes"
@@ -214,7 +224,22 @@ def _estimate(
         "low": told.low,
         "high": told.high,
         "method": method,
+        "worked": _written_out(above[texts], below[texts], cell, cells),
     }
+
+
+def _written_out(above: Array, below: Array, cell: Cells, texts: Array) -> str:
+    """A corrected share as a sum that can be worked out again by hand."""
+
+    def total(side: Array) -> str:
+        of = np.bincount(cell, side, len(texts))
+        coded = np.bincount(cell, minlength=len(texts))
+        terms = [
+            f"{n:.0f}/{m} x {yes:g}" for n, m, yes in zip(texts, coded, of, strict=True) if yes
+        ]
+        return f"({' + '.join(terms) or '0'})"
+
+    return f"{total(above)} / " + (f"{texts.sum():.0f}" if (below == 1).all() else total(below))
 
 
 def questions(taxonomy: Taxonomy, scheme: Scheme, years: Sequence[int]) -> Iterator[Question]:

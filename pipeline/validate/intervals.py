@@ -27,6 +27,7 @@ that passages of one document being alike makes the sample no less sure of the c
 documents held stand for others is another question, which no sample of their passages answers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,9 @@ would miss what those few show, and the share would come out too low."""
 
 SPARSE = 4
 """A cell is joined, too, where chance gave it less than a fourth of `FEWEST_IN_CELL`."""
+
+_TWO_SIDED = 1.959964
+"""The 97.5% point of the standard normal distribution."""
 
 NEUTRAL = 1 / 3
 DRAWS = 4_000
@@ -62,7 +66,7 @@ def ratio(
     denominator: Array,
     cell: NDArray[np.int_],
     populations: Array,
-    seed: list[int],
+    seed: Sequence[int],
 ) -> Estimate:
     """A ratio of two totals over the corpus; with a denominator of ones, a share of all texts.
 
@@ -85,17 +89,42 @@ def ratio(
     prior[kind.ravel()[len(pairs) :]] = min(NEUTRAL, 1 / len(populations))
     if (denominator == 1).all():
         prior[kinds[:, 1] == 0] = 0
-    rng = np.random.default_rng(seed)
-    # A Dirichlet of n texts spreads as n + 1 would; this one spreads as the variance over n - 1.
-    told = counts * (np.maximum(coded - 2, 1) / coded)[:, None]
-    shares = rng.gamma(told + prior, size=(DRAWS, *counts.shape))
-    shares /= shares.sum(axis=2, keepdims=True)
-    uncoded = np.maximum(populations - coded, 0).astype(int)
-    drawn = _over(((rng.multinomial(uncoded, shares) + counts) @ kinds).sum(axis=1))
+    drawn = _over(draw_totals(counts, populations, prior, seed) @ kinds)
     if np.isnan(value):
         return Estimate(float("nan"), float("nan"), float("nan"))
     low, high = np.nanquantile(drawn, (0.025, 0.975))
     return Estimate(float(value), float(min(low, value)), float(max(high, value)))
+
+
+def draw_totals(
+    counts: Array, populations: Array, prior: Array | float, seed: int | Sequence[int]
+) -> Array:
+    """How many texts of each kind the corpus may have, drawn from what the coded texts leave open.
+
+    Parameters
+    ----------
+    counts : cells x kinds, coded texts; a part of one where coders differ.
+    populations : texts of the corpus in each cell.
+    prior : texts taken to have been seen before of each kind in each cell.
+
+    Returns
+    -------
+    Draws x kinds, texts.
+    """
+    coded = counts.sum(axis=1, keepdims=True)
+    rng = np.random.default_rng(seed)
+    # A Dirichlet of n texts spreads as n + 1 would; this one spreads as the variance over n - 1.
+    told = counts * np.maximum(coded - 2, 1) / np.maximum(coded, 1)
+    shares = rng.gamma(told + prior, size=(DRAWS, *counts.shape))
+    shares /= np.maximum(shares.sum(axis=2, keepdims=True), np.finfo(float).tiny)
+    uncoded = np.maximum(np.round(populations - coded[:, 0]), 0).astype(int)
+    totals: Array = (rng.multinomial(uncoded, shares) + counts).sum(axis=1)
+    return totals
+
+
+def least_share(texts: float) -> float:
+    """The lower end of the 95% interval of Wilson (1927) for a share of which all texts are."""
+    return float(texts / (texts + _TWO_SIDED**2))
 
 
 def _over(totals: Array) -> Array:

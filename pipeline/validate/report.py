@@ -4,6 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
+import pipeline
+from pipeline import manifest
 from pipeline.study import Study
 from pipeline.validate.accuracy import Sample
 from pipeline.validate.codings import Codings
@@ -14,7 +18,12 @@ Row = dict[str, Any]
 TOLD_ERRORS = 10
 LONGEST_TEXT = 1_500
 
-_HEADLINES = (IMPLEMENTER, WITH_PATIENT, "orientation")
+_HEADLINES = {
+    IMPLEMENTER: "a relationship between those who support and those who implement",
+    WITH_PATIENT: "a relationship with patients or families",
+    "orientation": "orientation",
+}
+_DENOMINATORS = {"implementation": "about implementation", "all": "that name a strategy"}
 _FAMILIES = {
     "strategy": "strategies",
     "relational": "relational codes",
@@ -38,13 +47,8 @@ def validation_report(
     notes : what was passed over when the sheets were read.
     """
     parts = [f"# Validation of {study.title}", study.notice, "## For a methods section"]
-    parts.append(" ".join(_methods(codings, sample, tables)))
-    parts += [
-        "Every figure here can be worked out again from the tables beside this file: `coded.csv`"
-        " (what each coder wrote, with file and row), `sample.csv` (with what probability each text"
-        " was drawn), `agreement.csv`, `accuracy.csv`, `confusion.csv`, `estimates.csv` and"
-        " `errors.csv` (every difference, with its text and what the machine saw)."
-    ]
+    parts.append(" ".join(_methods(study, codings, sample, tables)))
+    parts += ["## To check it by hand", *_by_hand(tables.get("estimates", []))]
     if sample is not None:
         parts += ["## The sample", _sample_table(sample)]
     parts += ["## Agreement of the coders", _agreement(tables["agreement"])]
@@ -59,80 +63,161 @@ def validation_report(
 
 
 def _methods(
-    codings: Codings, sample: Sample | None, tables: dict[str, list[Row]]
+    study: Study,
+    codings: Codings,
+    sample: Sample | None,
+    tables: dict[str, list[Row]],
 ) -> Iterable[str]:
-    agreed = {row["code"]: row for row in tables["agreement"]}
-    coders = len(codings.coders)
-    double = max((row["n"] for row in tables["agreement"]), default=0)
-    if sample is None:
-        yield f"{_people(coders)} coded {len(codings.ids)} texts that are no probability sample."
-    else:
-        yield (
-            f"We drew a stratified random sample of {len(sample.strata)} texts from"
-            f" {sum(sample.populations.values()):,}, with strata by corpus and by what the cues"
-            " said of the text (a relationship, a strategy without one, nothing);"
-            f" {_people(coders)} coded them blind to the machine's codes."
-        )
-    if double:
-        told = [
-            f"{name} kappa {_with_interval(agreed[name], 'kappa')}, AC1"
-            f" {_with_interval(agreed[name], 'ac1')}, alpha {_with_interval(agreed[name], 'alpha')}"
-            for name in _HEADLINES
-            if agreed.get(name, {}).get("n")
-        ]
-        told += [
-            f"{words} F1 {_with_interval(agreed[f'{family} (all)'], 'f1')}"
-            for family, words in _FAMILIES.items()
-            if agreed[f"{family} (all)"].get("f1") is not None
-        ]
-        yield f"Agreement on the {double} texts coded more than once: {'; '.join(told)}."
-    else:
-        yield "No text was coded by two people, so that nothing can be said of agreement."
+    yield from _how_coded(codings, sample)
+    yield from _how_agreed(codings, tables["agreement"])
     if sample is None:
         yield "Accuracy and corrected shares need a probability sample (`rapport sheet` draws one)."
         return
-    yield "Intervals of agreement and accuracy are 95% percentiles of resampled texts."
-    machine = {row["code"]: row for row in tables["accuracy"] if _headline(row)}
+    yield from _how_accurate(study, tables["accuracy"])
+    yield from _how_corrected(sample, tables["estimates"])
+
+
+def _how_coded(codings: Codings, sample: Sample | None) -> Iterable[str]:
+    coders = _coders(len(codings.coders))
+    if sample is None:
+        yield f"{coders.capitalize()} coded {len(codings.ids)} texts, no probability sample."
+        return
+    per_corpus = Counter(sample.machine.corpora)
+    parts = " and ".join(f"{n} of {corpus}" for corpus, n in sorted(per_corpus.items()))
+    texts = (
+        f"a stratified random sample of {len(sample.strata)} texts ({parts}) from"
+        f" {sum(sample.populations.values()):,}"
+    )
+    if sample.drawn_here:
+        yield (
+            f"We drew {texts}, with strata by corpus and by what the cues said of a text (a"
+            " relationship, a strategy without one, nothing). It was coded by"
+            f" {coders}, blind to the machine's codes."
+        )
+    else:
+        strata = len(set(sample.strata))
+        yield f"We used {texts}, drawn in {strata} strata and coded by {coders} elsewhere."
+
+
+def _how_agreed(codings: Codings, rows: Sequence[Row]) -> Iterable[str]:
+    agreed = {row["code"]: row for row in rows}
+    double = max((row["n"] for row in rows), default=0)
+    if not double:
+        yield "No text was coded by two coders, so that nothing can be said of agreement."
+        return
     told = [
-        f"{name} precision {_with_interval(machine[name], 'precision')}, recall"
-        f" {_with_interval(machine[name], 'recall')}, F1 {_with_interval(machine[name], 'f1')}"
-        for name in _HEADLINES[:2]
+        f"{words}: Cohen's kappa {_with_interval(agreed[name], 'kappa')}, Gwet's AC1"
+        f" {_with_interval(agreed[name], 'ac1')}, Krippendorff's alpha"
+        f" {_with_interval(agreed[name], 'alpha')}"
+        for name, words in _HEADLINES.items()
+        if agreed.get(name, {}).get("n")
     ]
-    told.append(f"orientation kappa {_with_interval(machine['orientation'], 'kappa')}")
     told += [
-        f"{words} micro-F1 {_with_interval(machine[f'{family} (micro)'], 'f1')}"
+        f"{words}: F1 between coders {_with_interval(agreed[f'{family} (all)'], 'f1')}"
+        for family, words in _FAMILIES.items()
+        if agreed[f"{family} (all)"].get("f1") is not None
+    ]
+    several = ", means over pairs of coders" if len(codings.coders) > 2 else ""
+    yield (
+        f"On the {double} texts coded by more than one, before anything was settled, coders agreed"
+        f" thus{several}: {'; '.join(told)} (95% intervals from resampled texts)."
+    )
+    texts_settled = int((~np.isnan(codings.reconciled)).any(axis=1).sum())
+    if texts_settled:
+        yield f"For {texts_settled} texts the coders then settled their codes together."
+    said = codings.settled()
+    unsettled = ((said == 1).any(axis=0) & (said == 0).any(axis=0)).any(axis=1).sum()
+    if unsettled:
+        yield (
+            f"In {unsettled} texts coders differed and have not settled it: each counted for an"
+            " equal part."
+        )
+
+
+def _how_accurate(study: Study, rows: Sequence[Row]) -> Iterable[str]:
+    machine = {row["code"]: row for row in rows if _headline(row)}
+    told = [
+        f"{words}: precision {_with_interval(machine[name], 'precision')}, recall"
+        f" {_with_interval(machine[name], 'recall')}, F1 {_with_interval(machine[name], 'f1')},"
+        f" kappa {_with_interval(machine[name], 'kappa')}"
+        for name, words in list(_HEADLINES.items())[:2]
+    ]
+    told.append(
+        f"{_HEADLINES['orientation']}: kappa {_with_interval(machine['orientation'], 'kappa')}"
+    )
+    told += [
+        f"{words}: micro-averaged F1 {_with_interval(machine[f'{family} (micro)'], 'f1')}"
         for family, words in _FAMILIES.items()
     ]
+    taxonomy = manifest.read(study.folder).get("classify", {}).get("taxonomy", {}).get("hash", "")
     yield (
-        "Against the coders, and weighted by the inverse of the probability of being drawn, the"
-        f" machine reached: {'; '.join(told)}."
+        f"Against these codes, each text weighted by the inverse of its probability of being drawn,"
+        f" the codes of Rapport {pipeline.__version__}"
+        + (f" (taxonomy {taxonomy[:12]})" if taxonomy else "")
+        + f" reached, with 95% intervals: {'; '.join(told)}."
     )
+
+
+def _how_corrected(sample: Sample, rows: Sequence[Row]) -> Iterable[str]:
+    if sample.drawn_here:
+        yield (
+            "Shares were corrected for coding error by prediction-powered, design-based estimation"
+            " within strata and the machine's codes (Angelopoulos et al. 2023,"
+            " doi:10.1126/science.adi6000; Egami et al. 2023, doi:10.48550/arXiv.2306.04746)."
+        )
+    else:
+        yield (
+            "Shares were estimated from the coded texts, weighted by stratum: in which stratum a"
+            " text is that was not drawn is not known, so that the machine's codes of it add"
+            " nothing (the design-based estimator of Egami et al. 2023, doi:10.48550/arXiv.2306.04746,"
+            " without its prediction). They speak of the texts that the sample was drawn from."
+        )
     yield (
-        "Shares were corrected for coding error by prediction-powered, design-based estimation in"
-        " cells of stratum and machine's code (Angelopoulos et al. 2023,"
-        " doi:10.1126/science.adi6000; Egami et al. 2023, doi:10.48550/arXiv.2306.04746), with 95%"
-        " intervals from Kerman's neutral prior (2011, doi:10.1214/11-EJS648)."
+        "Their 95% intervals are from a Dirichlet posterior in each cell with Kerman's neutral"
+        " prior (2011, doi:10.1214/11-EJS648), drawn for the texts that nobody coded."
     )
-    for row in tables["estimates"]:
-        if row["question"] == "implementation" and row.get("corrected") is not None:
-            yield (
-                f"Of the {row['corpus']} texts about implementation,"
-                f" {_percent(1 - row['corrected'])} (95% CI {_percent(1 - row['high'])} to"
-                f" {_percent(1 - row['low'])}) mention a relationship between those who support and"
-                f" those who implement; the machine's codes alone would say"
-                f" {_percent(1 - row['uncorrected'])}."
-            )
-    if codings.coders and coders > 1:
-        yield "Where coders differed and had not settled it, each counted for an equal part."
+    for question, of in _DENOMINATORS.items():
+        for row in rows:
+            if row["question"] == question and not row["by"] and row.get("corrected") is not None:
+                yield (
+                    f"Of the {row['corpus']} texts {of}, {_percent(1 - row['corrected'])} (95% CI"
+                    f" {_percent(1 - row['high'])} to {_percent(1 - row['low'])};"
+                    f" {row['n_named']:g} coded texts) mention a relationship between those who"
+                    " support and those who implement; by the machine's codes of all texts of the"
+                    f" study it would be {_percent(_one_less(row['uncorrected']))}."
+                )
+
+
+def _one_less(share: float | None) -> float | None:
+    return None if share is None else 1 - share
 
 
 def _headline(row: Row) -> bool:
     return bool(row["corpus"] == "all" and row["weights"] == "corpus")
 
 
-def _people(coders: int) -> str:
-    words = {1: "one person", 2: "two people", 3: "three people", 4: "four people"}
-    return words.get(coders, f"{coders} people")
+def _coders(coders: int) -> str:
+    words = {1: "one coder", 2: "two coders", 3: "three coders", 4: "four coders"}
+    return words.get(coders, f"{coders} coders")
+
+
+def _by_hand(estimates: Sequence[Row]) -> Iterable[str]:
+    yield (
+        "Every figure can be worked out again from the tables beside this file. `coded.csv` has"
+        " what each coder wrote, with file and row, `sample.csv` how likely each text was to be drawn."
+        " Kappa follows from `both_present`, `both_absent`, `prevalence` and `bias` in"
+        " `agreement.csv`; precision is `both` / (`both` + `machine_only`) and recall `both` /"
+        " (`both` + `coder_only`) in `accuracy.csv`, where a text counts for as many as it stands"
+        " for; `confusion.csv` and `errors.csv` have every difference, with its text and what the"
+        " machine saw. A corrected share is written out in the column `worked` of `estimates.csv`:"
+        " texts of a cell / its coded texts x those counted."
+    )
+    for row in estimates:
+        if row["question"] == "implementation" and row.get("corrected") is not None:
+            yield (
+                f"- {row['corpus']} texts about implementation that mention no relationship:"
+                f" {row['worked']} = {row['corrected']:.4f}"
+            )
 
 
 def _sample_table(sample: Sample) -> str:

@@ -12,6 +12,7 @@ not the probability with which a text was drawn.
 
 import hashlib
 import heapq
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,6 +47,11 @@ ESTIMATE, TRAINING = "estimate", "training"
 SAID = ("relationship", "strategy", "nothing")
 """What the cues say of a text."""
 
+FEWEST_LETTERS = 100
+"""Letters and digits that a text must have to be known by them."""
+
+_PLAIN = re.compile("[a-z0-9]+")
+
 Drawn = dict[str, Any]
 """A row of `SAMPLE`."""
 
@@ -66,7 +72,7 @@ def draw_sample(study: Study, taxonomy: Taxonomy, n: int, seed: int) -> list[Dra
         study has a sample drawn elsewhere.
     """
     before = drawn_before(study)
-    if not path_of(STRATA, study.folder).is_dir():
+    if not is_drawn_here(study):
         if any(row["purpose"] == ESTIMATE for row in before):
             raise RapportError(
                 "shares rest on a sample drawn elsewhere, and cannot rest on two",
@@ -193,7 +199,7 @@ def drawn_before(study: Study) -> list[Drawn]:
 
 def strata_of(study: Study, shard: str, records: list[str]) -> list[str | None]:
     """The strata of the records of a shard; none for those that came after the sample was drawn."""
-    if not path_of(STRATA, study.folder).is_dir():
+    if not is_drawn_here(study):
         return [None] * len(records)
     path = path_of(STRATA, study.folder) / shard
     if path.exists():
@@ -208,9 +214,14 @@ def strata_of(study: Study, shard: str, records: list[str]) -> list[str | None]:
     return [everywhere.get(record) for record in records]
 
 
+def is_drawn_here(study: Study) -> bool:
+    """Whether the study drew its sample itself, and so knows the stratum of every text."""
+    return path_of(STRATA, study.folder).is_dir()
+
+
 def populations_of(study: Study) -> dict[str, int]:
     """Texts in each stratum: as the study is now or, for a sample drawn elsewhere, as told."""
-    if not path_of(STRATA, study.folder).is_dir():
+    if not is_drawn_here(study):
         return {
             row["stratum"]: row["population"]
             for row in drawn_before(study)
@@ -238,7 +249,7 @@ def keep_sample(study: Study, drawn: Mapping[str, tuple[str, int]]) -> None:
         where the study has drawn a sample itself, where a stratum has texts of both corpora or
         several sizes, fewer texts than were drawn, or one text only, which gives no interval.
     """
-    if path_of(STRATA, study.folder).is_dir():
+    if is_drawn_here(study):
         raise RapportError(
             "this study has drawn a sample itself, and a share cannot rest on two",
             where=study.folder,
@@ -290,7 +301,7 @@ def texts_of(study: Study, records: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def by_text(study: Study) -> Callable[[str, str], str | None]:
-    """What finds a record by its title and text, or by its text, in letters and digits alone.
+    """What finds a record by its title and text, or by its text.
 
     The texts are read when the first is asked for.
     """
@@ -310,10 +321,16 @@ def by_text(study: Study) -> Callable[[str, str], str | None]:
     )
 
 
-def _keys(title: str, text: str) -> tuple[int, int]:
-    """A text with its title and without, as numbers that forget blanks, marks and case."""
-    letters = ["".join(filter(str.isalnum, part.casefold())) for part in (title, text)]
-    return number_of(0, " ".join(letters)), number_of(1, letters[1])
+def _keys(title: str, text: str) -> list[int]:
+    """A text with its title and without, as numbers; none where it is too short to be told by.
+
+    Only letters and digits without accents count, which stay what they are through misread
+    characters, other quotes, hyphens and line ends.
+    """
+    plain = ["".join(_PLAIN.findall(part.casefold())) for part in (title, text)]
+    if len(plain[1]) < FEWEST_LETTERS:
+        return []
+    return [number_of(0, " ".join(plain)), number_of(1, plain[1])]
 
 
 def mentions_of(study: Study, records: Iterable[str]) -> dict[str, list[dict[str, Any]]]:

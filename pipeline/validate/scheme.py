@@ -131,7 +131,7 @@ def read_scheme(taxonomy: Taxonomy) -> Scheme:
     )
     names = [code.name for code in codes]
     for name in names:
-        if names.count(name) > 1:
+        if names.count(name) > 1 or name == "orientation":
             raise RapportError(
                 f"group {name!r} is also another column of the coding sheet",
                 where=taxonomy.path,

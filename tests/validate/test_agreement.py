@@ -5,6 +5,7 @@ import pytest
 from pipeline.validate import agreement as told
 from pipeline.validate.scheme import orientation
 from sklearn.metrics import f1_score
+from statsmodels.stats.proportion import proportion_confint
 
 # Abstractors of the vignette of irrCAC (Gwet): 100 patients, 3 categories.
 ABSTRACTORS = [[13, 0, 0], [0, 20, 7], [0, 4, 56]]
@@ -48,12 +49,57 @@ def test_the_formulas_for_many_samples_are_those_of_the_libraries():
     assert told._alpha(counts, once)[0] == pytest.approx(told.krippendorff_alpha(given, 3))
 
 
-def test_agreement_without_a_difference_has_no_resampled_interval(make_codings, scheme):
+def agreed(codings, scheme, code):
+    return next(r for r in told.agreement(codings, scheme, 1) if r["code"] == code)
+
+
+def test_agreement_without_a_difference_is_not_sure_of_itself(make_codings, scheme):
     codings = make_codings(*((f"t{n}", c, "training", n % 2) for n in range(20) for c in "ab"))
-    row = next(r for r in told.agreement(codings, scheme, 1) if r["code"] == "training")
-    assert (row["kappa"], row["n"]) == (1, 20)
-    assert "kappa_low" not in row
-    assert row["agreed_low"] < 1
+    row = agreed(codings, scheme, "training")
+    low = proportion_confint(20, 20, method="wilson")[0]
+    assert (row["kappa"], row["n"], row["kappa_high"]) == (1, 20, 1)
+    assert row["agreed_low"] == pytest.approx(low)
+    # Half of the codes are present, so that chance alone makes half of them agree.
+    assert row["kappa_low"] == pytest.approx((low - 0.5) / 0.5)
+    assert row["f1_low"] == pytest.approx(proportion_confint(10, 10, method="wilson")[0])
+
+
+def test_a_rare_code_on_which_all_agree_is_less_sure_than_a_common_one(make_codings, scheme):
+    rare = [(f"t{n}", c, "training", n == 0) for n in range(50) for c in "ab"]
+    common = [(f"t{n}", c, "reminders", n % 2) for n in range(50) for c in "ab"]
+    codings = make_codings(*rare, *common)
+    assert agreed(codings, scheme, "training")["kappa_low"] < 0
+    assert agreed(codings, scheme, "reminders")["kappa_low"] > 0.8
+
+
+def test_a_code_that_nobody_gave_has_neither_kappa_nor_f1(make_codings, scheme):
+    codings = make_codings(*((f"t{n}", c, "training", 0) for n in range(20) for c in "ab"))
+    row = agreed(codings, scheme, "training")
+    assert (row["agreed"], row["ac1"]) == (1, 1)
+    assert (row["kappa"], row["f1"], row.get("kappa_low"), row.get("f1_low")) == (None,) * 4
+
+
+def test_kappa_follows_by_hand_from_the_pairs_that_are_told(make_codings, scheme):
+    said = [(1, 1)] * 12 + [(1, 0)] * 3 + [(0, 1)] * 1 + [(0, 0)] * 24
+    entries = [
+        (f"t{n}", c, "training", v)
+        for n, pair in enumerate(said)
+        for c, v in zip("ab", pair, strict=True)
+    ]
+    row = agreed(make_codings(*entries), scheme, "training")
+    assert (row["both_present"], row["both_absent"], row["n"]) == (12, 24, 40)
+    assert (row["prevalence"], row["bias"]) == pytest.approx((28 / 80, 2 / 40))
+    shares = [row["prevalence"] + side * row["bias"] / 2 for side in (1, -1)]
+    chance = shares[0] * shares[1] + (1 - shares[0]) * (1 - shares[1])
+    assert row["kappa"] == pytest.approx(((12 + 24) / 40 - chance) / (1 - chance))
+
+
+def test_a_code_named_relationship_is_not_mixed_up_with_whose_relationship_it_is(gold):
+    rows = [r["code"] for r in told.agreement(gold.codings, gold.scheme, 1)]
+    assert len(set(rows)) == len(rows)
+    a, b = gold.codings.values[:, :, gold.scheme.names.index("relationship")]
+    pair = np.array([a, b], dtype=int)
+    assert agreed(gold.codings, gold.scheme, "relationship")["ac1"] == told.gwet_ac1(pair, 2)
 
 
 def test_the_gold_coders_agree_as_their_readme_says(gold):
