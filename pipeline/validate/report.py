@@ -169,8 +169,9 @@ def _how_corrected(sample: Sample, rows: Sequence[Row]) -> Iterable[str]:
         yield (
             "Shares were estimated from the coded texts, weighted by stratum: in which stratum a"
             " text is that was not drawn is not known, so that the machine's codes of it add"
-            " nothing (the design-based estimator of Egami et al. 2023, doi:10.48550/arXiv.2306.04746,"
-            " without its prediction). They speak of the texts that the sample was drawn from."
+            " nothing (the design-based estimator of Egami et al. 2023,"
+            " doi:10.48550/arXiv.2306.04746, without its prediction). They speak of the texts that"
+            " the sample was drawn from."
         )
     yield (
         "Their 95% intervals are from a Dirichlet posterior in each cell with Kerman's neutral"
@@ -204,8 +205,8 @@ def _coders(coders: int) -> str:
 def _by_hand(estimates: Sequence[Row]) -> Iterable[str]:
     yield (
         "Every figure can be worked out again from the tables beside this file. `coded.csv` has"
-        " what each coder wrote, with file and row, `sample.csv` how likely each text was to be drawn."
-        " Kappa follows from `both_present`, `both_absent`, `prevalence` and `bias` in"
+        " what each coder wrote, with file and row, `sample.csv` how likely each text was to be"
+        " drawn. Kappa follows from `both_present`, `both_absent`, `prevalence` and `bias` in"
         " `agreement.csv`; precision is `both` / (`both` + `machine_only`) and recall `both` /"
         " (`both` + `coder_only`) in `accuracy.csv`, where a text counts for as many as it stands"
         " for; `confusion.csv` and `errors.csv` have every difference, with its text and what the"

@@ -28,8 +28,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def finished(folder, classify, validate):
-    told = {"classify": {"finished": classify}, "validate": {"finished": validate}}
+def coded(folder, classify, validate):
+    """Codes with this hash, and an estimate that rests on codes with that hash."""
+    told = {"classify": {"tables": {"codes": classify}}, "validate": {"codes": {"codes": validate}}}
     (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -44,7 +45,7 @@ def row(**other):
 
 
 def test_a_share_with_an_estimate_is_corrected(folder):
-    finished(folder, "2026-01-01", "2026-01-02")
+    coded(folder, "a", "a")
     rows = [row(), row(corpus="practice")]
     correct(rows, folder)
     assert (rows[0]["corrected"], rows[0]["corrected_low"], rows[0]["corrected_high"]) == (
@@ -55,8 +56,8 @@ def test_a_share_with_an_estimate_is_corrected(folder):
     assert "corrected" not in rows[1]
 
 
-def test_an_estimate_older_than_the_codes_is_left_out(folder):
-    finished(folder, "2026-01-03", "2026-01-02")
+def test_an_estimate_of_other_codes_is_left_out(folder):
+    coded(folder, "b", "a")
     rows = [row()]
     correct(rows, folder)
     assert "corrected" not in rows[0]

@@ -194,7 +194,8 @@ def validated(study: Study) -> Study:
     }  # fmt: skip
     write_table(ESTIMATES, from_rows(ESTIMATES, [estimate]), study.folder)
     write_table(ACCURACY, from_rows(ACCURACY, [accuracy]), study.folder)
-    manifest.finish(study.folder, "validate")
+    codes = manifest.require(study.folder, "classify")["tables"]
+    manifest.finish(study.folder, "validate", codes=codes)
     return study
 
 
@@ -214,7 +215,7 @@ def test_a_coded_sample_corrects_the_shares_it_speaks_of_and_tells_how_accurate(
 def test_a_coded_sample_of_an_earlier_coding_corrects_nothing(validated: Study) -> None:
     path = validated.folder / "manifest.json"
     told = json.loads(path.read_text(encoding="utf-8"))
-    told["validate"]["finished"] = "2001-01-01T00:00:00+00:00"
+    told["validate"]["codes"] = {"codes": "of another run"}
     path.write_text(json.dumps(told), encoding="utf-8")
     stage.run(validated)
     words = " ".join((validated.folder / "report.html").read_text(encoding="utf-8").split())
