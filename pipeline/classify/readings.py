@@ -20,15 +20,18 @@ as `facet:strategy`), stands in one of its `sections` (if it names any; a title 
 
 What no single signal can tell, such as whether a text is about implementation at all, is weighed:
 `data/scores.csv` gives points for each signal of a score, for and against; what the cues of a facet
-found counts as the signal `facet:strategy` or `facet:relationship` (those with patients left out).
-A signal counts as often as it is found in the text, at most `MOST_COUNTED` times; the row without a
-signal is where the count begins. A score above zero is itself a signal of the text, by its name.
+found counts as the signal `facet:strategy` or `facet:relationship` (those with patients left out),
+and each sentence of the text as the signal `sentence`, since a long text names more in passing.
+The points are for the first time that a signal is found; three times count double, seven times
+threefold (the logarithm to base 2 of one more than the times). The row without a signal is where
+the count begins. A score above zero is itself a signal of the text, by its name.
 """
 
 import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 from pathlib import Path
 
 from pipeline.errors import RapportError
@@ -39,10 +42,9 @@ KEPT, EXCLUDED = "kept", "excluded"
 WHERE = ("mention", "before", "after", "near", "following", "sentence", "neighbours", "text")
 NEAR = 60
 """Characters on either side of a mention that are near it."""
-FACETS_COUNTED = ("facet:strategy", "facet:relationship")
+SENTENCE = "sentence"
+ALSO_COUNTED = ("facet:strategy", "facet:relationship", SENTENCE)
 """Signals that a score may use beside those of `signals.csv`."""
-MOST_COUNTED = 3
-"""Times that one signal counts towards a score at most."""
 DECIDES = ("reading", "role")
 _NAME_ONE = "Name one of signals.csv"
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -93,7 +95,7 @@ class Score:
     def of(self, found: Mapping[str, int]) -> float:
         """The score of a text, given how often each signal is found in it."""
         return self.begin + sum(
-            self.points[name] * min(times, MOST_COUNTED)
+            self.points[name] * log2(1 + times)
             for name, times in found.items()
             if name in self.points
         )
@@ -186,7 +188,7 @@ def _scores(path: Path, signals: set[str]) -> list[Score]:
             raise RapportError(
                 f"{name!r} is also a signal", where=path, row=row, column="id", cure="Rename it"
             )
-        if signal and signal not in signals and signal not in FACETS_COUNTED:
+        if signal and signal not in signals and signal not in ALSO_COUNTED:
             raise RapportError(
                 f"there is no signal {signal!r}", where=path, row=row, cure=_NAME_ONE
             )

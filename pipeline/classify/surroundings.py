@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.classify.readings import NEAR, Score
+from pipeline.classify.readings import NEAR, SENTENCE, Score
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def _stands(where: str, first: int, last: int, start: int, end: int) -> bool:
 
 
 def signals_of_text(
-    fields: Iterable[Field], facets: Iterable[str], scores: Sequence[Score]
+    fields: Sequence[Field], facets: Iterable[str], scores: Sequence[Score]
 ) -> set[str]:
     """Names of the signals found anywhere in a text, and of the scores that are above zero.
 
@@ -71,4 +71,5 @@ def signals_of_text(
     """
     found = Counter(name for field in fields for name in field.names)
     found.update(facets)
+    found[SENTENCE] = sum(len(field.starts) for field in fields)
     return set(found).union(score.id for score in scores if score.of(found) > 0)

@@ -70,7 +70,7 @@ def test_a_rule_may_hold_in_titles_alone(make_coder):
 
 
 SCORES = """id,signal,points,why
-enough,,-2.5,where it begins
+enough,,-1.9,where it begins
 enough,project,1,an effort
 enough,patients,-1,people served
 enough,facet:strategy,1,a strategy
@@ -95,8 +95,21 @@ def test_evidence_against_takes_points_away(weighing):
     assert readings(weighing, f"{text} Patients.")[0][2] == "too little"
 
 
-def test_a_signal_counts_a_few_times_at_most(weighing):
-    assert readings(weighing, "Trust. " + "A programme. " * 9 + "Patients.")[0][2] == "too little"
+def test_a_signal_counts_for_less_each_further_time(weighing):
+    text = "Trust. " + "A programme. " * 3
+    assert readings(weighing, f"{text} Patients.")[0][2] == "too little"
+    assert readings(weighing, f"{text * 2} Patients.")[0][2] == "too little"
+    assert readings(weighing, f"{text * 3} Patients.")[0][2] == "kept"
+
+
+def test_a_long_text_needs_more_evidence_where_a_score_counts_its_sentences(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    counting = make_coder(
+        rules + "few,reading,too little,trust,,text,,enough,weighed\n",
+        scores=SCORES.replace("-1.9", "0") + "enough,sentence,-0.4,long texts name more\n",
+    )
+    assert readings(counting, "Trust. A programme.")[0][2] == "kept"
+    assert readings(counting, "Trust. A programme. " + "More. " * 3)[0][2] == "too little"
 
 
 def test_the_cues_of_a_facet_count_towards_a_score(weighing):

@@ -90,7 +90,7 @@ def test_a_relationship_in_one_role_makes_no_text_relational_in_what_it_does():
     ],
 )
 def test_a_strategy_counts_where_a_text_is_about_implementation_and_not_elsewhere(group, text):
-    elsewhere = "Risk factors of pain and mortality were examined in a cohort of patients. "
+    elsewhere = "Severe disease was examined in a cohort of children and adolescents. "
     assert group in groups(read(text))
     assert group not in groups(coder().read("", elsewhere * 3 + text))
 
