@@ -23,13 +23,16 @@ WEB_KINDS = ("europepmc", "pubmed", "crossref", "openalex", "eric", "doaj", "sem
 """Kinds of source that are fetched from the web."""
 BY_JOURNAL = ("crossref", "openalex")
 """Kinds that can be asked for whole journals, by ISSN."""
+BULK_KINDS = ("pubmed_baseline", "openalex_snapshot")
+"""Kinds of source that are whole databases, as files."""
 KEYS_OF_KIND: dict[str, set[str]] = {
     "file": {"path", "format", "columns", "list_key", "encoding"},
     "documents": {"path", "passage_words"},
+    **{kind: {"path", "storage", "query", "years", "languages", "types"} for kind in BULK_KINDS},
     **{kind: WEB_KEYS | ({"issn"} if kind in BY_JOURNAL else set()) for kind in WEB_KINDS},
 }
 """Keys that each kind of source takes beside `COMMON_KEYS`."""
-REQUIRED_KEYS: dict[str, set[str]] = {"file": {"path"}, "documents": {"path"}}
+REQUIRED_KEYS: dict[str, set[str]] = {kind: {"path"} for kind in ("file", "documents", *BULK_KINDS)}
 
 STUDY_KEYS = {"title", "taxonomy", "seed", "rating", "notice"}
 ASKED_KEYS = {"query", "years", "languages", "types", "keep_retracted", "merge_preprints"}
@@ -184,6 +187,30 @@ def _web_options(path: Path, options: dict[str, Any], place: str) -> None:
                 )
 
 
+def _bulk_options(path: Path, options: dict[str, Any], place: str) -> None:
+    """Check the keys of a source that is a whole database."""
+    if "query" in options:
+        _of_type(options["query"], str, path, f"{place} query")
+    if "years" in options:
+        options["years"] = _years(options["years"], path, f"{place} years")
+    for key in ("languages", "types"):
+        if key in options:
+            options[key] = _words_of(options[key], path, f"{place} {key}")
+    if "storage" in options:
+        if not isinstance(options["storage"], dict):
+            raise RapportError(
+                f"{place} storage is {options['storage']!r}",
+                where=path,
+                cure="Write it as storage = { anon = true }",
+            )
+        if "://" not in str(options["path"]):
+            raise RapportError(
+                f"{place} has storage, and its path is a folder",
+                where=path,
+                cure="Leave storage out, or give an address such as s3://...",
+            )
+
+
 def _years(value: Any, path: Path, place: str) -> tuple[int, int]:
     """First and last year, from `[2015, 2025]` or `"2015-2025"` or one year."""
     if isinstance(value, str):
@@ -258,8 +285,10 @@ def _source(path: Path, entry: Any, number: int) -> Source:
             f"{place} has corpus {corpus!r}", where=path, cure="Choose research or practice"
         )
     options = {key: value for key, value in entry.items() if key not in COMMON_KEYS}
-    if "path" in options:
+    if "path" in options and not (kind in BULK_KINDS and "://" in str(options["path"])):
         options["path"] = _existing(path, options["path"], f"{place} path")
+    if kind in BULK_KINDS:
+        _bulk_options(path, options, place)
     if kind in WEB_KINDS:
         _web_options(path, options, place)
     name = entry.get("name", f"{kind}-{number}")

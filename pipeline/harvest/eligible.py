@@ -46,8 +46,8 @@ _CODES = {name: code for code, names in _LANGUAGES.items() for name in (code, *n
 _RETRACTED_TITLE = re.compile(r"\W*(?:retracted|withdrawn)(?: article| chapter)?\s*[:\]]", re.I)
 
 
-def check(asked: Asked, where: str) -> None:
-    """Raise where a study asks for a kind or a language that is not known."""
+def check(asked: Asked, where: str, place: str = "[study]") -> None:
+    """Raise where a study asks for a kind or a language that is not known, at `place`."""
     for key, known, given in (
         ("types", sorted(KINDS), asked.types),
         ("languages", sorted(_LANGUAGES), [language_of(name) or name for name in asked.languages]),
@@ -55,7 +55,7 @@ def check(asked: Asked, where: str) -> None:
         for value in given:
             if value not in known:
                 raise RapportError(
-                    f"[study] {key} has {value!r}",
+                    f"{place} {key} has {value!r}",
                     where=where,
                     cure=f"Choose from {', '.join(known)}",
                 )

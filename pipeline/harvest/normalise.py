@@ -96,7 +96,11 @@ def row(entry: Entry) -> Row | str:
         pages=one_line(entry.pages),
         title_key=title_key,
         abstract_key=abstract_key,
-        text_key=_text_key(entry.document, title_key, abstract, year),
+        text_key=(
+            digest(entry.document, letters_and_digits(abstract))
+            if entry.document
+            else text_key(title_key, abstract, year)
+        ),
         repaired=title_repaired or abstract_repaired,
         withheld=entry.withheld,
         retracted=entry.retracted,
@@ -113,9 +117,8 @@ def _plain(text: str, without_markup: Callable[[str], str]) -> tuple[str, bool]:
     return without_markup(visible(repaired)), repaired != text
 
 
-def _text_key(document: str, title_key: str, abstract: str, year: int | None) -> str:
-    if document:
-        return digest(document, letters_and_digits(abstract))
+def text_key(title_key: str, abstract: str, year: int | None) -> str:
+    """What a text is named by where it has no identifier: its title, or else itself, and year."""
     return digest((title_key or letters_and_digits(abstract)) + str(year or ""))
 
 

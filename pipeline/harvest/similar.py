@@ -15,7 +15,7 @@ from pipeline.harvest import merge
 from pipeline.harvest.deduplicate import Citation, Doubt, Found, find
 from pipeline.harvest.reading import input_files
 from pipeline.harvest.store import Store, Stored
-from pipeline.study import WEB_KINDS, Source, Study
+from pipeline.study import BULK_KINDS, WEB_KINDS, Source, Study
 from pipeline.tables import harmless, written_whole
 
 DOUBTFUL = "doubtful_pairs.csv"
@@ -66,7 +66,8 @@ def join_similar(store: Store, study: Study) -> Joined:
     """
     path = study.folder / DOUBTFUL
     sources = {source.name: source for source in study.sources}
-    research = [s for s in study.sources if s.corpus == "research" and s.kind != "documents"]
+    apart = ("documents", *BULK_KINDS)
+    research = [s for s in study.sources if s.corpus == "research" and s.kind not in apart]
     if sum(len(input_files(s)) if "path" in s.options else 1 for s in research) < 2:
         return Joined()
     numbers: list[int] = []

@@ -10,13 +10,15 @@ import io
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 from pipeline import manifest, tables
 from pipeline.harvest import eligible, merge, provenance
+from pipeline.harvest.bulk.shards import of_other_sources
+from pipeline.harvest.bulk.source import Bulk, check_asked
 from pipeline.harvest.documents.source import read as read_documents
 from pipeline.harvest.entries import Broken, Note, Reader
 from pipeline.harvest.files import read as read_files
@@ -27,7 +29,7 @@ from pipeline.harvest.store import Store, Stored, open_store
 from pipeline.harvest.web import harvest as web
 from pipeline.harvest.web.client import Manners
 from pipeline.progress import Meter, track
-from pipeline.study import WEB_KINDS, Source, Study
+from pipeline.study import BULK_KINDS, WEB_KINDS, Source, Study
 
 log = logging.getLogger("rapport.harvest")
 T = TypeVar("T")
@@ -46,7 +48,11 @@ _NOTES_KEPT = 200
 
 
 def run(
-    study: Study, refresh: bool = False, partial: bool = False, manners: Manners | None = None
+    study: Study,
+    refresh: bool = False,
+    partial: bool = False,
+    manners: Manners | None = None,
+    workers: int | None = None,
 ) -> None:
     """Fetch and read all sources of a study, write its records, what was left out, and the counts.
 
@@ -60,6 +66,7 @@ def run(
     partial : go on with what is there where a source on the web is not complete; the manifest says
         which.
     manners : patience and clock of the client; tests give their own.
+    workers : processes that read the files of whole databases.
 
     Raises
     ------
@@ -69,17 +76,25 @@ def run(
         goes on from there.
     """
     eligible.check(study.asked, str(study.path))
+    check_asked(study)
+    bulk = Bulk(study)
     fetched = _fetch(study, refresh, partial, manners)
     manifest.begin(study.folder, "harvest")
-    with open_store(study.folder) as store:
-        sections = {source.name: _take_in(store, source, study) for source in study.sources}
+    with open_store(study.folder) as store, bulk:
+        sections = {
+            source.name: _take_in(store, source, study)
+            for source in study.sources
+            if source.kind not in BULK_KINDS
+        }
         store.index()
         merge.join_copies(store)
         store.settle()
         similar = join_similar(store, study)
         store.settle()
         kept, bare = _write_records(store, study, similar)
-        _write_rejected(store, study.folder)
+        bulk.harvest(workers)
+        whole = bulk.sections()
+        _write_rejected(chain(store.left_out(), bulk.left_out()), study.folder)
         ambiguous = list(islice(store.shared_source_ids(), _NOTES_KEPT))
         left_out = {name: (merged, rejected) for name, merged, rejected in store.counts()}
     for name, number, times, places in ambiguous:
@@ -91,6 +106,7 @@ def run(
         section["without_abstract"] = bare[name]
         section["incomplete"] = fetched.why(name)
         assert section["received"] == kept[name] + merged + rejected, f"lost entries of {name}"
+    sections = {source.name: (sections | whole)[source.name] for source in study.sources}
     counted = ("received", "kept", "merged", "rejected", "unreadable", "without_abstract")
     total = {what: sum(section[what] for section in sections.values()) for what in counted}
     manifest.finish(
@@ -102,6 +118,8 @@ def run(
         versions=manifest.versions(
             "bibtexparser",
             "beautifulsoup4",
+            "isal",
+            "msgspec",
             "openpyxl",
             "pypdf",
             "pyarrow",
@@ -218,7 +236,7 @@ def _write_records(
         tables.write_parquet(tables.from_rows(tables.RECORDS, records), path)
         written.add(path)
     folder.mkdir(exist_ok=True)
-    for path in set(tables.shard_paths(tables.RECORDS, study.folder)) - written:
+    for path in set(of_other_sources(folder)) - written:
         path.unlink()
     notes.write(study.folder)
     return kept, bare
@@ -235,7 +253,7 @@ def _eligible(store: Store, study: Study, source_of: dict[str, Source]) -> Itera
             yield copies
 
 
-def _write_rejected(store: Store, folder: Path) -> None:
+def _write_rejected(left_out: Iterable[tuple[Any, ...]], folder: Path) -> None:
     """Write what was merged or rejected as Parquet with its CSV twin, a batch at a time."""
     table = tables.REJECTED
     path = tables.path_of(table, folder)
@@ -246,7 +264,7 @@ def _write_rejected(store: Store, folder: Path) -> None:
         pq.ParquetWriter(parquet, table.schema, compression="zstd", compression_level=1) as writer,
     ):
         twin.write(b"\xef\xbb\xbf" + _csv_lines([names]))
-        for batch in _batches(store.left_out(), tables.SHARD_ROWS):
+        for batch in _batches(left_out, tables.SHARD_ROWS):
             rows = [values[: len(names)] for values in batch]
             columns = dict(zip(names, zip(*rows, strict=True), strict=True))
             writer.write_table(tables.from_columns(table, columns))
