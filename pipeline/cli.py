@@ -116,7 +116,7 @@ def run(
     from pipeline.study import read_study
 
     told, hands = read_study(study), _hands(engine, workers, scheduler)
-    harvest_stage(told)
+    harvest_stage(told, hands=hands)
     _code(told, *hands)
     graph_stage(told, *hands)
     gaps_stage(told)
@@ -137,6 +137,9 @@ def harvest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell counts, requests, time and cost; fetch nothing.")
     ] = False,
+    engine: EngineName = Engine.PROCESSES,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Fetch and read the sources of a study into records.
 
@@ -145,11 +148,11 @@ def harvest(
     from pipeline.harvest.stage import run as stage
     from pipeline.study import read_study
 
-    told = read_study(study)
+    told, hands = read_study(study), _hands(engine, workers, scheduler)
     if dry_run:
         _tell_estimates(told)
         return
-    stage(told, refresh=refresh, partial=partial)
+    stage(told, refresh=refresh, partial=partial, hands=hands)
     _exit_if_not_whole(told.folder)
 
 

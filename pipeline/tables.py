@@ -972,6 +972,19 @@ def read_table(table: Table, folder: Path, columns: Sequence[str] | None = None)
     return read_shard(table, path, columns)
 
 
+def read_batches(
+    table: Table, folder: Path, columns: Sequence[str]
+) -> Iterator[dict[str, list[Any]]]:
+    """Read columns of an unsharded table that may be too long for memory, some rows at a time."""
+    path = path_of(table, folder)
+    if not path.exists():
+        raise _not_there(table, path)
+    check(table, pq.read_schema(path), path)
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=list(columns)):
+            yield batch.to_pydict()
+
+
 def shard_paths(table: Table, folder: Path) -> list[Path]:
     """The shards of a table, in order. Raises where the stage that makes them has not run."""
     path = path_of(table, folder)

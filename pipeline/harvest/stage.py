@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipeline import manifest, tables
 from pipeline.harvest import eligible, merge, provenance
 from pipeline.harvest.bulk.shards import of_other_sources
-from pipeline.harvest.bulk.source import Bulk, check_asked
+from pipeline.harvest.bulk.source import Bulk, Hands, check_asked
 from pipeline.harvest.documents.source import read as read_documents
 from pipeline.harvest.entries import Broken, Note, Reader
 from pipeline.harvest.files import read as read_files
@@ -52,7 +52,7 @@ def run(
     refresh: bool = False,
     partial: bool = False,
     manners: Manners | None = None,
-    workers: int | None = None,
+    hands: Hands = (None, None),
 ) -> None:
     """Fetch and read all sources of a study, write its records, what was left out, and the counts.
 
@@ -66,7 +66,7 @@ def run(
     partial : go on with what is there where a source on the web is not complete; the manifest says
         which.
     manners : patience and clock of the client; tests give their own.
-    workers : processes that read the files of whole databases.
+    hands : who reads the files of whole databases: so many processes, or a cluster's scheduler.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def run(
         similar = join_similar(store, study)
         store.settle()
         kept, bare = _write_records(store, study, similar)
-        bulk.harvest(workers)
+        bulk.harvest(hands)
         whole = bulk.sections()
         _write_rejected(chain(store.left_out(), bulk.left_out()), study.folder)
         ambiguous = list(islice(store.shared_source_ids(), _NOTES_KEPT))

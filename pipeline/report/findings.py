@@ -25,6 +25,7 @@ from pipeline.tables import (
     SENSITIVITY,
     SILENCES,
     TRENDS,
+    read_batches,
     read_shard,
     read_table,
     shard_paths,
@@ -174,13 +175,22 @@ def read_flow(study: Study) -> Flow:
         shard = read_shard(ORIENTATION, path, ["corpus", "relationship"]).to_pydict()
         pairs = zip(shard["corpus"], shard["relationship"], strict=True)
         related.update(corpus for corpus, whose in pairs if whose in ("implementer", "both"))
-    turned_away = read_table(REJECTED, study.folder).to_pylist()
+    turned_away: Counter[tuple[str, str]] = Counter()
+    reasons: Counter[str] = Counter()
+    for rows in read_batches(REJECTED, study.folder, ["source", "outcome", "reason"]):
+        turned_away.update(zip(rows["outcome"], rows["source"], strict=True))
+        told = zip(rows["outcome"], rows["reason"], strict=True)
+        reasons.update(reason for outcome, reason in told if outcome == "rejected")
     return Flow(
         kept=kept,
-        merged=Counter(r["source"] for r in turned_away if r["outcome"] == "merged"),
-        rejected=Counter(r["source"] for r in turned_away if r["outcome"] == "rejected"),
-        reasons=Counter(r["reason"] for r in turned_away if r["outcome"] == "rejected"),
+        merged=_of_outcome("merged", turned_away),
+        rejected=_of_outcome("rejected", turned_away),
+        reasons=reasons,
         texts=texts,
         related=related,
         documents=len(documents),
     )
+
+
+def _of_outcome(wanted: str, counts: Counter[tuple[str, str]]) -> Counter[str]:
+    return Counter({source: n for (outcome, source), n in counts.items() if outcome == wanted})

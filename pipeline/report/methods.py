@@ -8,7 +8,7 @@ from pipeline.report import references as works
 from pipeline.report.findings import SILENT, Findings
 from pipeline.report.flow import sentence
 from pipeline.report.words import RELATIONSHIP, headline, listed, percent
-from pipeline.study import Source, Study
+from pipeline.study import BULK_KINDS, Source, Study
 from pipeline.tables import written_whole
 
 KINDS = {
@@ -21,6 +21,8 @@ KINDS = {
     "eric": "ERIC",
     "doaj": "DOAJ",
     "semanticscholar": "Semantic Scholar",
+    "pubmed_baseline": "all of PubMed (its yearly and daily files)",
+    "openalex_snapshot": "all of OpenAlex (its snapshot)",
 }
 """What each kind of source is called in a sentence."""
 
@@ -175,6 +177,11 @@ def _search(source: Source, section: dict[str, Any]) -> str:
     if section.get("asked"):
         address = f" at {section['address']}" if section.get("address") else ""
         return f"`{section['asked']}`{address}."
+    if source.kind in BULK_KINDS:
+        asked = (
+            f"checked here against `{section['query']}`" if section.get("query") else "no search"
+        )
+        return f"{asked}; every record in {len(section.get('files', []))} files was read."
     files = [f"{f['name']} (SHA-256 {f['sha256'][:12]})" for f in section.get("files", [])]
     read = f"read from {listed(files)}; " if 0 < len(files) <= MOST_FILES else ""
     return f"{read}no search is told, for the texts came as files. Add the search here."

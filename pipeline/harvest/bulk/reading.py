@@ -20,6 +20,7 @@ from pipeline.study import Asked, Source, Study
 VERSION = 1
 """Of what is made of a file; another one reads all files again."""
 
+Read = tuple[str, str]
 NUMBERED = {"pubmed_baseline": "{}", "openalex_snapshot": "W{}"}
 """How each kind of source writes its identifiers."""
 
@@ -49,8 +50,8 @@ class Places:
         return self.ledgers / f"{stem}.parquet"
 
 
-def make_reader(folder: Path, source: Source, asked: Asked) -> Callable[[BulkFile], str]:
-    """A function that reads one file and returns why it cannot be read, or nothing."""
+def make_reader(folder: Path, source: Source, asked: Asked) -> Callable[[BulkFile], Read]:
+    """A function that reads one file; it returns the file's name, and why it cannot be read."""
     return _Reader(Places(folder), source, asked)
 
 
@@ -63,7 +64,7 @@ class _Reader:
         given |= {"name": source.name, "kind": source.kind, "corpus": source.corpus}
         self._given = json.dumps(given, sort_keys=True)
 
-    def __call__(self, file: BulkFile) -> str:
+    def __call__(self, file: BulkFile) -> Read:
         stem = stem_of(self._source, file)
         path = self._places.ledger(stem)
         key = self._key(file)
@@ -72,13 +73,13 @@ class _Reader:
             shards.path_of(self._places.records, stem, number).exists()
             for number in range(shards.count(done["texts"]))
         ):
-            return ""
+            return file.name, ""
         path.unlink(missing_ok=True)
         try:
             self._read(file, stem, key)
         except Damaged as error:
-            return error.what
-        return ""
+            return file.name, error.what
+        return file.name, ""
 
     def _key(self, file: BulkFile) -> str:
         told = (self._given, file.name, file.size, file.state, bool(file.md5_at), file.announced)

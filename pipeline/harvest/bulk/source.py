@@ -52,6 +52,11 @@ _RETIRED = {
     "openalex_snapshot": "deleted by OpenAlex, or merged into another work there",
 }
 _TOLD = 5
+_TIMES = 3
+"""How often files are read again because of what other files say now; once is enough."""
+
+Hands = tuple[int | None, str | None]
+"""Who does the work: so many processes, or the workers of a scheduler; see `map_shards`."""
 
 
 def check_asked(study: Study) -> None:
@@ -104,28 +109,35 @@ class Bulk:
     def __exit__(self, *_: object) -> None:
         if self._table:
             self._table.close()
+            self._table = None
 
-    def harvest(self, workers: int | None) -> None:
-        """Write the records of all these sources, beside those of other sources."""
+    def harvest(self, hands: Hands) -> None:
+        """Write the records of all these sources, beside those of other sources.
+
+        A file is read again where a text that another file had replaced stands again, because that
+        other file is gone or says something else now.
+        """
         for done in self._done:
-            self._read(done, done.contents.parts, workers)
+            self._read(done, done.contents.parts, hands)
             self._read_lists(done)
-        self._clear_stale()
-        if not self._done:
-            return
-        self._table = self._settled()
-        again = self._write(workers)
-        for done in self._done:
-            files = [file for file in done.read if done.stem(file) in again]
-            for file in files:
-                self._places.ledger(done.stem(file)).unlink()
-            self._read(done, files, workers)
-        if again and self._write(workers):
-            raise RapportError(
-                "has files that change while they are read",
-                where=self._places.records,
-                cure="Let only one harvest of a study run at a time",
-            )
+        for _ in range(_TIMES):
+            self._clear_stale()
+            if not self._done:
+                return
+            self._settle()
+            again = self._take_out(hands)
+            if not again:
+                return
+            for done in self._done:
+                files = [file for file in done.read if done.stem(file) in again]
+                for file in files:
+                    self._places.ledger(done.stem(file)).unlink()
+                self._read(done, files, hands)
+        raise RapportError(
+            "has files that change while they are read",
+            where=self._places.records,
+            cure="Let only one harvest of a study run at a time",
+        )
 
     def _check_names(self) -> None:
         stems: set[str] = set()
@@ -141,14 +153,14 @@ class Bulk:
 
     # -- first pass: files into shards and ledgers
 
-    def _read(self, done: _Done, files: list[BulkFile], workers: int | None) -> None:
+    def _read(self, done: _Done, files: list[BulkFile], hands: Hands) -> None:
         """Read files; what cannot be read is told and left out."""
         arguments = (self._study.folder, done.source, asked_of(self._study, done.source))
-        results = map_shards(make_reader, arguments, files, workers)
-        told = track(results, done.source.name, len(files))
-        for file, trouble in zip(files, told, strict=True):
+        results = map_shards(make_reader, arguments, files, *hands)
+        files_of = {file.name: file for file in files}
+        for name, trouble in track(results, done.source.name, len(files)):
             if trouble:
-                self._fail(done, file, trouble)
+                self._fail(done, files_of[name], trouble)
         done.read = [file for file in done.contents.parts if file.name not in done.failed]
 
     def _read_lists(self, done: _Done) -> None:
@@ -193,8 +205,9 @@ class Bulk:
 
     # -- second pass: which entries stand
 
-    def _settled(self) -> Table:
+    def _settle(self) -> None:
         """A verdict on every entry of every ledger."""
+        self.__exit__()
         sizes = [
             [ledger.facts(self._places.ledger(done.stem(file)))["rows"] for file in done.read]
             for done in self._done
@@ -204,7 +217,7 @@ class Bulk:
             for path in shards.of_other_sources(self._places.records)
         )
         rows = sum(map(sum, sizes)) + sum(len(done.retired) for done in self._done) + others
-        table = Table(self._places.scratch, rows)
+        self._table = table = Table(self._places.scratch, rows)
         place = 0
         for done, own in zip(self._done, sizes, strict=True):
             first, rank = place, 1 + _PREFERRED.index(done.source.kind)
@@ -219,7 +232,6 @@ class Bulk:
         for path in shards.of_other_sources(self._places.records):
             place = table.take_in(place, shards.keys_of(path))
         join_copies(table)
-        return table
 
     def _take_in(self, table: Table, place: int, path: Path) -> int:
         columns = ledger.read(path, [*ledger.KEYS, "kind"])
@@ -229,7 +241,7 @@ class Bulk:
 
     # -- third pass: records that stand
 
-    def _write(self, workers: int | None) -> set[str]:
+    def _take_out(self, hands: Hands) -> set[str]:
         """Take out of the shards what does not stand; the stems of files to be read again."""
         assert self._table
         self._table.flush()
@@ -239,7 +251,7 @@ class Bulk:
             for file, start, end in done.spans()
         ]
         arguments = (self._places.records, self._places.scratch)
-        settled = map_shards(shards.make_settler, arguments, tasks, workers)
+        settled = map_shards(shards.make_settler, arguments, tasks, *hands)
         return set(filter(None, track(settled, "settle", len(tasks))))
 
     # -- what is told

@@ -42,7 +42,7 @@ def harvest(study):
 
     def harvest_it(*sources: dict[str, Any], head: str = "", workers: int = 1) -> Harvested:
         told = study(*sources, head=head)
-        run(told, workers=workers)
+        run(told, hands=(workers, None))
         return Harvested(told.folder)
 
     return harvest_it

@@ -17,5 +17,5 @@ if __name__ == "__main__":
     tables.SHARD_ROWS = 7
     told = read_study(Path(sys.argv[1]))
     say("ready")
-    stage.run(told, workers=int(sys.argv[2]))
+    stage.run(told, hands=(int(sys.argv[2]), None))
     say("done")

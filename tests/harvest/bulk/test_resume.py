@@ -47,7 +47,7 @@ def whole(tmp_path, study, monkeypatch):
 
 
 def harvested(study):
-    run(study, workers=1)
+    run(study, hands=(1, None))
     return bytes_of(study.folder)
 
 
@@ -86,7 +86,7 @@ def test_an_interrupted_run_goes_on_at_the_next_file(whole, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(reading._Reader, "_read", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            run(whole, workers=1)
+            run(whole, hands=(1, None))
     read = read_files(monkeypatch)
     assert harvested(whole) == expected
     assert len(read) == 13 - 4
@@ -98,7 +98,7 @@ def test_the_number_of_processes_changes_no_byte(whole, monkeypatch):
     monkeypatch.chdir(whole.path.parent)
     one = harvested(whole)
     shutil.rmtree(whole.folder)
-    run(whole, workers=2)
+    run(whole, hands=(2, None))
     assert bytes_of(whole.folder) == one
 
 
@@ -142,7 +142,7 @@ def test_a_shard_or_ledger_that_is_lost_is_made_again(spoil, whole):
 def test_other_wishes_read_the_files_again(whole, study, monkeypatch):
     harvested(whole)
     read = read_files(monkeypatch)
-    run(study(PUBMED | {"years": [2020, 2021]}, OPENALEX), workers=1)
+    run(study(PUBMED | {"years": [2020, 2021]}, OPENALEX), hands=(1, None))
     assert len([name for name in read if name.startswith("pubmed26n")]) == 9
 
 
