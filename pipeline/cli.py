@@ -334,6 +334,15 @@ def validate(
 
 
 @app.command()
+def learn(study: StudyFile) -> None:
+    """Learn from the coders; the model is used for what it codes better than the cues."""
+    from pipeline.classify.learning import run as stage
+    from pipeline.study import read_study
+
+    typer.echo(stage(read_study(study)))
+
+
+@app.command()
 def export(
     study: StudyFile,
     to: Annotated[

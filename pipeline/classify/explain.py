@@ -4,10 +4,13 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 
+from pipeline import manifest
 from pipeline.classify.coder import Coder, Mention
+from pipeline.classify.learned import FILE, Learned, meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, read_rules
 from pipeline.errors import RapportError
 from pipeline.study import Study
@@ -75,10 +78,38 @@ def _explained(study: Study, shard: Path, place: int) -> str:
             inside = [m for m in mentions if m.field == field]
             lines += ["", *_underlined(record[field], inside)]
     lines += ["", *_reasons(mentions), ""]
+    if any(learned := _learned(study, record)):
+        lines += [*learned, ""]
     lines.append(_verdict(verdict["orientation"], verdict["relationship"], verdict["roles"]))
     if study.notice:
         lines += ["", study.notice]
     return "\n".join(lines)
+
+
+def _learned(study: Study, record: dict[str, Any]) -> list[str]:
+    """What the learned classifier decided of a record, and why; nothing where there is none."""
+    taxonomy, rules = read_taxonomy(study.taxonomy), read_rules()
+    model = read_model(study.folder, meaning(taxonomy, rules))
+    if model is None or not model.targets:
+        return []
+    used = manifest.require(study.folder, "classify").get("learned", {}).get("model")
+    if used != model_hash(study.folder):
+        raise RapportError(
+            "was learned after the records were coded",
+            where=study.folder / FILE,
+            cure="Run `rapport classify` again",
+        )
+    coder = Coder(taxonomy, rules)
+    title, abstract = "" if record["document"] else record["title"], record["abstract"]
+    reading = coder.read(title, abstract)
+    reasons = Learned(model, coder.concepts).reasons(record["record_id"], title, abstract, reading)
+    return [
+        line
+        for reason in reasons
+        for line in textwrap.wrap(
+            reason, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+        )
+    ]
 
 
 def _underlined(text: str, mentions: Sequence[Mention]) -> list[str]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline import __version__, manifest
+from pipeline import manifest
 from pipeline.classify.coder import Coder, Mention, Reading
+from pipeline.classify.learned import Learned, meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, Rules, read_rules
 from pipeline.engine import map_shards
 from pipeline.errors import Halt
@@ -48,7 +49,8 @@ def run(study: Study, workers: int | None = None, scheduler: str | None = None) 
     shards = shard_paths(RECORDS, study.folder)
     manifest.begin(study.folder, "classify")
     _drop_stale(study.folder, {shard.name for shard in shards})
-    arguments = (study.taxonomy, study.folder, _meaning(taxonomy, rules))
+    model = read_model(study.folder, meaning(taxonomy, rules))
+    arguments = (study.taxonomy, study.folder, _meaning(taxonomy, rules, study.folder))
     results = map_shards(make_worker, arguments, shards, workers, scheduler)
     counts: Counter[str] = Counter()
     for result in track(results, "classify", len(shards)):
@@ -62,52 +64,62 @@ def run(study: Study, workers: int | None = None, scheduler: str | None = None) 
             "concepts": len(taxonomy.concepts),
         },
         readings={"hash": rules.hash, "rules": len(rules.rules)},
+        learned={"model": model_hash(study.folder), "used": list(model.targets) if model else []},
         counts=dict(sorted(counts.items())),
         versions=manifest.versions("numpy", "pyarrow"),
     )
 
 
-def make_worker(taxonomy: Path, folder: Path, meaning: str) -> Callable[[Path], dict[str, int]]:
+def make_worker(taxonomy: Path, folder: Path, meant: str) -> Callable[[Path], dict[str, int]]:
     """A function that codes one shard of records and returns its counts."""
     coder: Coder | None = None
+    learned: Learned | None = None
 
     def work(shard: Path) -> dict[str, int]:
-        nonlocal coder
-        key = hashlib.sha256(f"{meaning} {sha256(shard)}".encode()).hexdigest()
+        nonlocal coder, learned
+        key = hashlib.sha256(f"{meant} {sha256(shard)}".encode()).hexdigest()
         if not _is_done(folder, shard.name, key):
-            coder = coder or _coder(taxonomy, meaning)
-            code_shard(coder, shard, folder, key)
+            if coder is None:
+                coder, learned = _ready(taxonomy, folder, meant)
+            code_shard(coder, shard, folder, key, learned)
         return _counts(folder, shard.name)
 
     return work
 
 
-def _coder(path: Path, meaning: str) -> Coder:
-    """The coder of the run: raises where a worker finds other files than the run began with."""
+def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, Learned | None]:
+    """The coder and the model of the run: raises where a worker finds other files."""
     taxonomy, rules = read_taxonomy(path), read_rules()
-    if _meaning(taxonomy, rules) != meaning:
+    if _meaning(taxonomy, rules, folder) != meant:
         raise Halt(
-            "the taxonomy, or the reading rules, are others here than where the run began",
+            "the taxonomy, the reading rules or the model are others here than where the run began",
             where=f"{path} on {platform.node()}",
             cure="Give every worker the same files, and edit none while it runs",
         )
-    return Coder(taxonomy, rules)
+    coder = Coder(taxonomy, rules)
+    model = read_model(folder, meaning(taxonomy, rules))
+    return coder, Learned(model, coder.concepts) if model else None
 
 
-def _meaning(taxonomy: Taxonomy, rules: Rules) -> str:
+def _meaning(taxonomy: Taxonomy, rules: Rules, folder: Path) -> str:
     """What the codes of a shard depend on, beside the shard itself."""
-    return f"{__version__} {taxonomy.hash} {rules.hash}"
+    return f"{meaning(taxonomy, rules)} {model_hash(folder)}".strip()
 
 
-def code_shard(coder: Coder, shard: Path, folder: Path, key: str = "") -> None:
+def code_shard(
+    coder: Coder, shard: Path, folder: Path, key: str = "", learned: Learned | None = None
+) -> None:
     """Code one shard of records; `key` is kept in each file, to know the same work again."""
     columns = read_texts(shard)
+    ids, texts = columns["record_id"], (columns["title"], columns["abstract"])
+    decided: list[dict[str, float]] = [{} for _ in ids]
     with _no_garbage_collection():
-        readings = coder.read_all(columns["title"], columns["abstract"])
-    ids = columns["record_id"]
+        readings = coder.read_all(*texts)
+        if learned:
+            readings, decided = learned.adjust(ids, *texts, readings)
     for table, content in (
         (MENTIONS, _mentions(ids, readings)),
-        (CODES, _codes(ids, readings)),
+        (CODES, _codes(ids, readings, decided)),
         (ORIENTATION, _orientation(columns, readings)),
     ):
         path = path_of(table, folder) / shard.name
@@ -149,17 +161,20 @@ def _mentions(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
     return columns
 
 
-def _codes(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
+def _codes(
+    ids: list[str], readings: list[Reading], decided: list[dict[str, float]]
+) -> dict[str, list[Any]]:
+    """`decided` has the probability of each concept that a model decided."""
     codes = [
-        (record, concept)
-        for record, reading in zip(ids, readings, strict=True)
+        (record, concept, by_model.get(concept))
+        for record, reading, by_model in zip(ids, readings, decided, strict=True)
         for concept in reading.concepts
     ]
     return {
-        "record_id": [record for record, _ in codes],
-        "concept": [concept for _, concept in codes],
-        "decided_by": ["cue"] * len(codes),
-        "probability": [1.0] * len(codes),
+        "record_id": [record for record, _, _ in codes],
+        "concept": [concept for _, concept, _ in codes],
+        "decided_by": ["cue" if p is None else "model" for _, _, p in codes],
+        "probability": [1.0 if p is None else p for _, _, p in codes],
     }
 
 
