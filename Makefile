@@ -11,7 +11,7 @@ CODEBOOK = $(if $(TAXONOMY),$(dir $(STUDY))$(TAXONOMY),data/taxonomy.csv) $(addp
 CODE = $(shell find pipeline/$(1) pipeline/taxonomy -name '*.py' 2>/dev/null) pipeline/tables.py pipeline/study.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test harvest classify graph gaps report all check bench clean setup
+.PHONY: help demo test harvest learn classify graph gaps report all check bench clean setup
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -35,6 +35,7 @@ test: $(READY) ## Run the tests
 
 # A stage runs again when what it reads, or its own code, is newer than what it wrote.
 harvest: $(OUT)/.harvest ## Read the sources into records
+learn: $(OUT)/model.skops ## Learn from what coders coded (after rapport validate)
 classify: $(OUT)/.classify ## Find and read the cues, code the records
 graph: $(OUT)/.graph ## Count what is written about together, write graph files
 gaps: $(OUT)/.gaps ## Measure where relationships go unmentioned
@@ -45,7 +46,11 @@ $(OUT)/.harvest: $(STUDY) $(call CODE,harvest) | $(READY)
 	$(RAPPORT) harvest $(STUDY) || [ $$? -eq 3 ]  # 3: done, some entries could not be read
 	@touch $@
 
-$(OUT)/.classify: $(OUT)/.harvest $(CODEBOOK) $(call CODE,classify)
+# Once there is a model, it follows what was coded and how the cues read.
+$(OUT)/model.skops: $(OUT)/.harvest $(wildcard $(OUT)/coded.parquet) $(CODEBOOK) $(call CODE,classify)
+	$(RAPPORT) learn $(STUDY)
+
+$(OUT)/.classify: $(OUT)/.harvest $(CODEBOOK) $(call CODE,classify) $(wildcard $(OUT)/model.skops)
 	$(RAPPORT) classify $(STUDY)
 	@touch $@
 

@@ -152,7 +152,7 @@ MENTIONS = Table(
         Column("section", WORD, "section of a structured abstract, or empty"),
         Column("text", TEXT, "the words as they stand"),
         Column("cue", TEXT, "the cue of the taxonomy that found them"),
-        Column("reading", WORD, "kept, or why not"),
+        Column("reading", WORD, "kept, or why not; overruled where the learned classifier says no"),
         Column("role", WORD, "roles of a relationship, separated by semicolons, or empty"),
         Column("rule", WORD, "the rule that decided the reading and the role, or empty"),
     ),
@@ -167,7 +167,12 @@ CODES = Table(
     (
         _RECORD_ID,
         Column("concept", WORD, "concept in the taxonomy"),
-        Column("decided_by", WORD, "cue, model or coder"),
+        Column(
+            "decided_by",
+            WORD,
+            "cue, model or coder. A model decides groups: where it found no mention of one that was"
+            " kept, it is coded as the group's concept that coded texts name most",
+        ),
         Column("probability", SHARE, "probability of the code; 1 where a cue or coder decided"),
     ),
     ("record_id", "concept"),

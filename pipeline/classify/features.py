@@ -189,6 +189,23 @@ class Weigher:
         read = _dampened(_matrix(list(map(self._numbers_of, readings)), len(self._numbers)))
         return np.asarray(_by_length(distinct) @ (has_word @ self._of_words) + read @ self._weights)
 
+    def parts(
+        self, title: str, abstract: str, reading: Reading, target: int
+    ) -> list[tuple[str, float]]:
+        """What each word, its letters with it, and each way of reading adds to one total."""
+        words = _distinct(words_of(title, abstract))
+        in_words = incidence(map(names_of_word, words), self._numbers, grow=False)
+        of_words = in_words @ self._weights[:, target] / np.sqrt(max(len(words), 1))
+        read = _dampened(_matrix([self._numbers_of(reading)], len(self._numbers)))
+        names = list(self._numbers)
+        return [
+            *zip((f"“{word}”" for word in words), of_words.tolist(), strict=True),
+            *(
+                (names[number], times * float(self._weights[number, target]))
+                for number, times in zip(read.indices.tolist(), read.data.tolist(), strict=True)
+            ),
+        ]
+
     def _weigh_new_words(self) -> None:
         new = list(self._words)[len(self._of_words) :]
         parts = incidence(map(names_of_word, new), self._numbers, grow=False)

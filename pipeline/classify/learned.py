@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skops.io
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from pipeline import __version__
 from pipeline.classify.coder import Reading
 from pipeline.classify.decisions import Said, Sheet
-from pipeline.classify.features import Array, Weigher, features
+from pipeline.classify.features import Array, Weigher
 from pipeline.classify.readings import KEPT, Rules
 from pipeline.errors import RapportError
 from pipeline.tables import written_whole
@@ -71,6 +70,8 @@ class Model:
 
     def bytes(self) -> bytes:
         """The model as a file: the same model always gives the same bytes."""
+        import skops.io
+
         facts = {
             "meaning": self.meaning,
             "targets": self.targets,
@@ -126,6 +127,8 @@ def model_hash(folder: Path) -> str:
 
 
 def _parsed(path: Path) -> Model:
+    import skops.io
+
     content = path.read_bytes()
     try:
         strangers = skops.io.get_untrusted_types(data=content)
@@ -243,8 +246,6 @@ class Learned:
             return []
         said = self.said([record], [title], [abstract], [reading])[0]
         by_cues = self._sheet.by_cues(reading)
-        table = features([title], [abstract], [reading], self._concepts)
-        value = dict(zip(table.names, table.matrix.toarray()[0], strict=True))
         after, _ = self._sheet.adjusted(reading, said)
         mentioned = {m.concept for m in after.mentions if m.reading == KEPT}
         unseen = ", which had not seen this text" if record in self._seen else ""
@@ -253,7 +254,8 @@ class Learned:
             verdict = said[target]
             if not verdict.present and target not in by_cues:
                 continue
-            weighed = _heaviest(self.model, column, value, sign=1 if verdict.present else -1)
+            parts = self._weigher.parts(title, abstract, reading, column)
+            weighed = _heaviest(parts, sign=1 if verdict.present else -1)
             lines.append(
                 f"{target}: {'present' if verdict.present else 'absent'} by the learned classifier"
                 f"{unseen}, probability {verdict.probability:.2f} (present from"
@@ -268,11 +270,7 @@ class Learned:
         return lines
 
 
-def _heaviest(model: Model, column: int, value: Mapping[str, float], sign: int) -> list[str]:
+def _heaviest(parts: Iterable[tuple[str, float]], sign: int) -> list[str]:
     """The features that spoke most for a decision, with what each added to the log odds."""
-    weights = zip(model.features, model.weights[:, column].tolist(), strict=True)
-    added: Iterable[tuple[float, str]] = (
-        (weight * value[name], name) for name, weight in weights if value.get(name)
-    )
-    spoke = sorted(((sign * part, name) for part, name in added), key=lambda p: (-p[0], p[1]))
-    return [f"{name} ({sign * part:+.2f})" for part, name in spoke[:MOST_TOLD] if part > 0]
+    spoke = sorted((-sign * part, name, part) for name, part in parts if sign * part > 0)
+    return [f"{name} ({part:+.2f})" for _, name, part in spoke[:MOST_TOLD]]
