@@ -1,5 +1,6 @@
 """A coder: a taxonomy and its reading rules, ready to read one text after another."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -163,10 +164,7 @@ class Coder:
             else:
                 cues.setdefault(concept.id, []).append(_Found(concept, start, end, cue))
         for name, spans in excludes.items():
-            for hit in cues.get(name, ()):
-                hit.excluded_by = next(
-                    (cue for start, end, cue in spans if start <= hit.start and hit.end <= end), ""
-                )
+            _exclude(cues.get(name, ()), spans)
         kept = [
             hit for hits in cues.values() for hit in (hits if len(hits) == 1 else _longest(hits))
         ]
@@ -279,6 +277,15 @@ def _whose(implementer: bool, patient: bool) -> str:
     return PATIENT if patient else "none"
 
 
+def _exclude(hits: Iterable[_Found], spans: list[tuple[int, int, str]]) -> None:
+    """Mark the hits that lie inside one of the spans, which come in the order of their places."""
+    widest = max(end - start for start, end, _ in spans)
+    begins = [start for start, _, _ in spans]
+    for hit in hits:
+        first, last = bisect_left(begins, hit.end - widest), bisect_right(begins, hit.start)
+        hit.excluded_by = next((cue for _, end, cue in spans[first:last] if hit.end <= end), "")
+
+
 def _longest(hits: list[_Found]) -> list[_Found]:
     """Hits of one concept without overlaps: those that count first, then the longest.
 
@@ -291,7 +298,11 @@ def _longest(hits: list[_Found]) -> list[_Found]:
         return bool(hit.excluded_by), hit.start - hit.end, hit.start, hit.cue
 
     taken: list[_Found] = []
+    begins: list[int] = []
     for hit in sorted(hits, key=rank):
-        if all(hit.end <= other.start or other.end <= hit.start for other in taken):
-            taken.append(hit)
+        # Those taken do not overlap: the last that begins before the hit's end is the last to end.
+        place = bisect_left(begins, hit.end)
+        if not place or taken[place - 1].end <= hit.start:
+            begins.insert(place, hit.start)
+            taken.insert(place, hit)
     return taken

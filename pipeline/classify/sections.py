@@ -1,7 +1,9 @@
 """Sections of a structured abstract, told from its labels."""
 
 import re
+from bisect import bisect_right
 from functools import cache
+from operator import itemgetter
 
 SECTIONS = ("background", "objective", "methods", "results", "conclusions")
 
@@ -57,9 +59,8 @@ def sections(text: str) -> list[tuple[int, str]]:
 
 def section_at(labels: list[tuple[int, str]], place: int) -> str:
     """The section that a character stands in; empty before the first."""
-    return (
-        next((name for begins, name in reversed(labels) if begins <= place), "") if labels else ""
-    )
+    before = bisect_right(labels, place, key=itemgetter(0)) if labels else 0
+    return labels[before - 1][1] if before else ""
 
 
 def _without_colon(text: str) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """The sentences of a text in which something is mentioned, cut where mentions begin and end."""
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -16,9 +17,11 @@ def excerpts(text: str, mentions: Sequence[Row], number: dict[str, int]) -> list
 
     Mentions may overlap: a piece then names every concept whose mention covers it.
     """
+    ordered = sorted(mentions, key=lambda m: (m["start"], m["end"]))
+    begins = [mention["start"] for mention in ordered]
     found: list[list[Piece]] = []
-    for low, high in _sentences(text, mentions):
-        inside = [m for m in mentions if low <= m["start"] < high]
+    for low, high in _sentences(text, ordered):
+        inside = ordered[bisect_left(begins, low) : bisect_left(begins, high)]
         found.append(_pieces(text, low, high, inside, number))
     return found
 
@@ -28,11 +31,11 @@ def marked(text: str, mentions: Sequence[Row], number: dict[str, int]) -> list[P
     return _pieces(text, 0, len(text), mentions, number)
 
 
-def _sentences(text: str, mentions: Iterable[Row]) -> list[tuple[int, int]]:
+def _sentences(text: str, ordered: Iterable[Row]) -> list[tuple[int, int]]:
     """Begin and end of each sentence that holds a mention; none is cut inside a mention."""
     breaks = [*sentence_starts(text), len(text)]
     spans: list[tuple[int, int]] = []
-    for mention in sorted(mentions, key=lambda m: (m["start"], m["end"])):
+    for mention in ordered:
         low = breaks[bisect_right(breaks, mention["start"]) - 1]
         high = breaks[bisect_left(breaks, mention["end"])]
         if spans and low < spans[-1][1]:
@@ -50,8 +53,13 @@ def _pieces(
     while low < high and text[high - 1].isspace():
         high -= 1
     ends = {min(max(end, low), high) for m in mentions for end in (m["start"], m["end"])}
+    waiting = deque(sorted(mentions, key=lambda m: int(m["start"])))
+    begun: list[Row] = []
     pieces: list[Piece] = []
     for start, end in pairwise(sorted(ends | {low, high})):
-        over = sorted({number[m["concept"]] for m in mentions if m["start"] <= start < m["end"]})
+        while waiting and waiting[0]["start"] <= start:
+            begun.append(waiting.popleft())
+        begun = [m for m in begun if start < m["end"]]
+        over = sorted({number[m["concept"]] for m in begun})
         pieces.append([text[start:end], *over] if over else text[start:end])
     return pieces

@@ -1,5 +1,7 @@
 """How a text becomes mentions and codes."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -217,3 +219,15 @@ def test_a_label_of_two_sections_is_the_first():
 
 def test_a_text_without_labels_has_no_sections():
     assert sections("We studied methods of training. Results were good.") == []
+
+
+def test_a_long_text_without_a_full_stop_is_read_in_a_time_that_grows_with_it(coder):
+    """Nothing is compared with everything: twice the words take about twice the time."""
+
+    def seconds(times):
+        begun = process_time()
+        coder.read("", "we built trust with staff and must earn trust to train " * times)
+        return process_time() - begun
+
+    seconds(100)
+    assert seconds(12_000) < 40 * seconds(1_000) + 0.5
