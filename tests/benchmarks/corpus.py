@@ -3,15 +3,29 @@
 import csv
 import json
 import shutil
-from itertools import cycle, islice
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from pipeline import manifest
 from pipeline.study import Source, Study, default_taxonomy
-from pipeline.tables import RECORDS, SHARD_ROWS, from_rows, path_of, write_parquet
+from pipeline.tables import (
+    RECORDS,
+    REJECTED,
+    SHARD_ROWS,
+    empty,
+    from_columns,
+    path_of,
+    write_parquet,
+    write_table,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "real" / "literature"
+
+PASSAGES = 20
+"""Passages of a practice document; and one block of so many texts in as many is one."""
 
 
 def texts() -> list[str]:
@@ -37,25 +51,35 @@ def empty_study(name: str) -> Study:
 
 
 def harvested(name: str, n: int) -> Study:
-    """A study whose harvest is done: `n` records made by repeating the texts with fresh ids."""
+    """A study whose harvest is done: `n` records made by repeating the texts with fresh ids.
+
+    One text in twenty is a passage of a practice document of twenty passages.
+    """
     study = empty_study(name)
     shutil.rmtree(study.folder, ignore_errors=True)
-    stream = enumerate(islice(cycle(texts()), n))
-    for number in range(-(-n // SHARD_ROWS)):
-        rows = [
-            {
-                "record_id": f"text:{place:016x}",
-                "corpus": "research",
-                "source": "s",
-                "source_id": str(place),
-                "title": text[:80],
-                "abstract": text,
-                "year": 2005 + place % 20,
-            }
-            for place, text in islice(stream, SHARD_ROWS)
-        ]
+    abstract = pa.array(texts())
+    title = pc.utf8_slice_codeunits(abstract, 0, 80)
+    for start in range(0, n, SHARD_ROWS):
+        place = np.arange(start, min(start + SHARD_ROWS, n))
+        text = pa.array(place % len(abstract))
+        passage = place // PASSAGES % PASSAGES == 0
+        columns = {
+            "record_id": [f"text:{number:016x}" for number in place],
+            "corpus": np.where(passage, "practice", "research"),
+            "source": ["s"] * len(place),
+            "source_id": place.astype(str),
+            "document": [
+                f"plan-{p // PASSAGES}" if d else None for p, d in zip(place, passage, strict=True)
+            ],
+            "title": title.take(text),
+            "abstract": abstract.take(text),
+            "year": 2005 + place % 20,
+        }
+        blank = {c.name: [None if not c.required else ""] * len(place) for c in RECORDS.columns}
         write_parquet(
-            from_rows(RECORDS, rows), path_of(RECORDS, study.folder) / f"{number:05}.parquet"
+            from_columns(RECORDS, blank | columns),
+            path_of(RECORDS, study.folder) / f"{start // SHARD_ROWS:05}.parquet",
         )
-    manifest.finish(study.folder, "harvest", counts={"kept": n})
+    write_table(REJECTED, empty(REJECTED), study.folder)
+    manifest.finish(study.folder, "harvest", counts={"kept": n}, sources={}, unreadable=0)
     return study
