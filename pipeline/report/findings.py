@@ -4,6 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipeline import manifest
 from pipeline.study import Study
 from pipeline.tables import (
@@ -160,6 +163,11 @@ def _correct(gaps: dict[tuple[Any, ...], Row], estimates: list[Row]) -> None:
             }
 
 
+def _counted(column: pa.ChunkedArray) -> Counter[str]:
+    """How often each value stands in a column, in the order of its first."""
+    return Counter({row["values"]: row["counts"] for row in column.value_counts().to_pylist()})
+
+
 def read_flow(study: Study) -> Flow:
     """Count the flow of entries from the tables themselves, a shard at a time."""
     kept: Counter[str] = Counter()
@@ -167,14 +175,14 @@ def read_flow(study: Study) -> Flow:
     related: Counter[str] = Counter()
     documents: set[str] = set()
     for path in shard_paths(RECORDS, study.folder):
-        shard = read_shard(RECORDS, path, ["source", "corpus", "document"]).to_pydict()
-        kept.update(shard["source"])
-        texts.update(shard["corpus"])
-        documents.update(name for name in shard["document"] if name is not None)
+        shard = read_shard(RECORDS, path, ["source", "corpus", "document"])
+        kept.update(_counted(shard["source"]))
+        texts.update(_counted(shard["corpus"]))
+        documents.update(shard["document"].drop_null().unique().to_pylist())
     for path in shard_paths(ORIENTATION, study.folder):
-        shard = read_shard(ORIENTATION, path, ["corpus", "relationship"]).to_pydict()
-        pairs = zip(shard["corpus"], shard["relationship"], strict=True)
-        related.update(corpus for corpus, whose in pairs if whose in ("implementer", "both"))
+        shard = read_shard(ORIENTATION, path, ["corpus", "relationship"])
+        whose = pc.is_in(shard["relationship"], pa.array(["implementer", "both"]))
+        related.update(_counted(shard["corpus"].filter(whose)))
     turned_away: Counter[tuple[str, str]] = Counter()
     reasons: Counter[str] = Counter()
     for rows in read_batches(REJECTED, study.folder, ["source", "outcome", "reason"]):

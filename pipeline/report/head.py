@@ -29,11 +29,24 @@ def head(findings: Findings, study: Study, texts: Texts) -> dict[str, Any]:
         "rests": _rests(findings),
         "accuracy": _accuracy(findings, rows),
         "corrected": bool(rows) and all(row["corrected"] is not None for row in rows),
-        "carried": ""
-        if texts.carried == texts.coded
-        else f"Every number counts all {texts.coded:,} coded texts. To stay small enough to open, "
-        f"the page carries the sentences of {texts.carried:,} of them, a random sample.",
+        "carried": _carried(texts),
     }
+
+
+def _carried(texts: Texts) -> str:
+    """What the page counts and what of it can be read, where that is not all."""
+    if texts.carried == texts.coded:
+        return ""
+    counted = (
+        f"Every number counts all {texts.coded:,} coded texts."
+        if texts.counted == texts.coded
+        else f"The numbers above and all tests against chance rest on all {texts.coded:,} coded "
+        f"texts. The figures and tables below count {texts.counted:,} of them, a random sample."
+    )
+    return (
+        f"{counted} To stay small enough to open, the page carries the sentences of "
+        f"{texts.carried:,} of them, a random sample."
+    )
 
 
 def _strips(findings: Findings, row: Row) -> list[dict[str, Any]]:

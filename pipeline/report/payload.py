@@ -40,7 +40,8 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         "intervals": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
             for key, row in [*findings.gaps.items(), *_role_rows(findings)]
-            if row["low"] is not None
+            # The intervals are those of all texts: they do not fit the shares of a sample.
+            if row["low"] is not None and texts.counted == texts.coded
         },
         "trends": {
             f"{r['question']}|{r['concept']}|{CORPORA.index(r['corpus'])}": trend_in_words(r)

@@ -1,6 +1,6 @@
 """The texts of a study as the page carries them: every text's codes, and as many as fit to read.
 
-All numbers of the page are counted from the codes, so that a filter acts on every figure; the
+The numbers of the page are counted from the codes, so that a filter acts on every figure; the
 sentences are only for reading. Where a corpus is too large to carry, a sample is: the texts
 whose identifiers have the smallest hashes, so that the sample is the same whenever it is drawn.
 """
@@ -9,10 +9,13 @@ import base64
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.report.excerpts import excerpts, marked
 from pipeline.report.findings import Row
@@ -28,13 +31,16 @@ from pipeline.tables import (
     shard_paths,
 )
 
+MOST_COUNTED = 200_000
+"""Texts that the page counts: a browser does so anew whenever a reader chooses."""
 MOST_TEXTS, MOST_BYTES = 30_000, 14_000_000
-"""Texts that are carried, and their size when packed: with the rest of the page under 25 MB."""
+"""Texts that are carried to be read, and their size when packed: the page stays under 25 MB."""
 
 IN_A_CHUNK = 200
 """Texts that are unpacked together when a reader asks for one."""
 
 _SHOWN = ("record_id", "document", "title", "abstract", "year", "venue", "doi", "url", "source")
+_COUNTED = ("record_id", "corpus", "year", "document", "relationship", "roles")
 _MENTIONED = ("record_id", "concept", "field", "start", "end", "reading")
 
 
@@ -46,34 +52,40 @@ class Texts:
     `year` (0 where there is none), `document` (a number, -1 where there is none), `codes`
     (numbers of concepts), `roles` (bits) and `carried` as digits. `chunks` are packed lists of
     the carried texts, in order; `places` tells the place of each
-    text by its identifier.
+    text by its identifier. The study has `coded` texts that name a concept.
     """
 
     columns: dict[str, Any]
     chunks: list[str]
     carried: int
     places: dict[str, int]
+    coded: int
 
     @property
-    def coded(self) -> int:
-        """How many texts the page counts."""
+    def counted(self) -> int:
+        """How many texts the page counts: all that are coded, or a sample of them."""
         return len(self.places)
 
 
 def read_texts(study: Study, concepts: list[str], roles: Sequence[str]) -> Texts:
-    """Read the codes of all coded texts, and the sentences of as many as the page can carry."""
+    """Read the codes of as many coded texts as a page can count, and the sentences of some."""
     number = {concept: place for place, concept in enumerate(concepts)}
-    ids, columns = _codes(study, number, roles)
-    share = MOST_TEXTS / max(MOST_TEXTS, len(ids))
-    while True:
-        carried = {record: place for place, record in enumerate(ids) if _draw(record) < share}
-        chunks = _chunks(study, carried, number)
-        size = sum(map(len, chunks))
-        if size <= MOST_BYTES:
-            break
-        share *= 0.95 * MOST_BYTES / size
+    coded = sum(
+        pc.count_distinct(read_shard(CODES, path, ["record_id"])["record_id"]).as_py()
+        for path in shard_paths(CODES, study.folder)
+    )
+    ids, columns = _codes(study, number, roles, MOST_COUNTED / max(MOST_COUNTED, coded))
+    draws = {record: _draw(record) for record in ids}
+    most = sorted(draws.values())[:MOST_TEXTS][-1] if draws else 0.0
+    told = list(_told_texts(study, [r for r in ids if draws[r] <= most], number))
+    chunks = _chunks(told)
+    while (size := sum(map(len, chunks))) > MOST_BYTES:
+        most *= 0.95 * MOST_BYTES / size
+        told = [text for text in told if draws[text[0]] <= most]
+        chunks = _chunks(told)
+    carried = {text[0] for text in told}
     columns["carried"] = "".join("1" if record in carried else "0" for record in ids)
-    return Texts(columns, chunks, len(carried), {r: n for n, r in enumerate(ids)})
+    return Texts(columns, chunks, len(told), {r: n for n, r in enumerate(ids)}, coded)
 
 
 def pack(content: object) -> str:
@@ -88,8 +100,9 @@ def _draw(record: str) -> float:
 
 
 def _codes(
-    study: Study, number: dict[str, int], roles: Sequence[str]
+    study: Study, number: dict[str, int], roles: Sequence[str], share: float
 ) -> tuple[list[str], dict[str, Any]]:
+    """Identifiers and codes of the texts that are counted: all that have a code, or a share."""
     ids: list[str] = []
     corpus: list[str] = []
     related: list[str] = []
@@ -99,11 +112,16 @@ def _codes(
         codes: dict[str, list[int]] = defaultdict(list)
         coded = path_of(CODES, study.folder) / path.name
         table = read_shard(CODES, coded, ["record_id", "concept"])
+        if share < 1:
+            drawn = [
+                record
+                for record in table["record_id"].unique().to_pylist()
+                if _draw(record) < share
+            ]
+            table = _only(table, drawn)
         for record, concept in zip(*table.to_pydict().values(), strict=True):
             codes[record].append(number[concept])
-        for row in read_shard(ORIENTATION, path).to_pylist():
-            if row["record_id"] not in codes:
-                continue
+        for row in _only(read_shard(ORIENTATION, path, _COUNTED), list(codes)).to_pylist():
             ids.append(row["record_id"])
             corpus.append(str(CORPORA.index(row["corpus"])))
             related.append(str(int(row["relationship"] in ("implementer", "both"))))
@@ -118,26 +136,30 @@ def _codes(
     return ids, {"corpus": "".join(corpus), "related": "".join(related), **columns}
 
 
-def _chunks(study: Study, carried: dict[str, int], number: dict[str, int]) -> list[str]:
-    chunks: list[str] = []
-    waiting: list[list[object]] = []
+def _only(table: pa.Table, records: list[str]) -> pa.Table:
+    """The rows of some records."""
+    return table.filter(pc.is_in(table["record_id"], pa.array(records, pa.string())))
+
+
+def _told_texts(study: Study, carried: list[str], number: dict[str, int]) -> Iterator[list[Any]]:
+    """What the page tells of each text that it carries, in the order of `carried`."""
+    place = {record: n for n, record in enumerate(carried)}
     for path in shard_paths(RECORDS, study.folder):
+        here = _only(read_shard(RECORDS, path, _SHOWN), carried)
         mentions: dict[str, list[Row]] = defaultdict(list)
-        found = path_of(MENTIONS, study.folder) / path.name
-        for row in read_shard(MENTIONS, found, _MENTIONED).to_pylist():
-            if row["reading"] == "kept" and row["record_id"] in carried:
-                mentions[row["record_id"]].append(row)
-        records = read_shard(RECORDS, path, _SHOWN).to_pylist()
-        here = [record for record in records if record["record_id"] in carried]
-        for record in sorted(here, key=lambda r: carried[r["record_id"]]):
-            waiting.append(_told(record, mentions[record["record_id"]], number))
-            if len(waiting) == IN_A_CHUNK:
-                chunks.append(pack(waiting))
-                waiting = []
-    return [*chunks, pack(waiting)] if waiting else chunks
+        found = read_shard(MENTIONS, path_of(MENTIONS, study.folder) / path.name, _MENTIONED)
+        kept = found.filter(pc.equal(found["reading"], "kept"))
+        for row in _only(kept, here["record_id"].to_pylist()).to_pylist():
+            mentions[row["record_id"]].append(row)
+        for record in sorted(here.to_pylist(), key=lambda r: place[r["record_id"]]):
+            yield _told(record, mentions[record["record_id"]], number)
 
 
-def _told(record: Row, mentions: list[Row], number: dict[str, int]) -> list[object]:
+def _chunks(told: list[list[Any]]) -> list[str]:
+    return [pack(told[start : start + IN_A_CHUNK]) for start in range(0, len(told), IN_A_CHUNK)]
+
+
+def _told(record: Row, mentions: list[Row], number: dict[str, int]) -> list[Any]:
     """One text: identifier, title in pieces, where it appeared, DOI, address, its sentences."""
     in_title = [m for m in mentions if m["field"] == "title"]
     in_abstract = [m for m in mentions if m["field"] == "abstract"]

@@ -79,10 +79,29 @@ def test_a_study_too_large_to_carry_is_sampled_and_says_so(
     page = Page(study.folder / "report.html")
     columns = page.unpacked("texts")
     carried = columns["carried"].count("1")
-    assert 10 < carried < 80
+    assert carried == 40
     assert len(columns["codes"]) == len(columns["carried"]) > carried
     words = (study.folder / "report.html").read_text(encoding="utf-8")
     assert f"carries the sentences of {carried} of them" in words
+
+
+def test_a_study_too_large_to_count_in_a_browser_is_sampled_and_says_so(
+    make_study: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(120)
+    stage.run(study)
+    coded = len(Page(study.folder / "report.html").unpacked("texts")["codes"])
+    monkeypatch.setattr(texts, "MOST_COUNTED", 60)
+    stage.run(study)
+    page = Page(study.folder / "report.html")
+    columns = page.unpacked("texts")
+    counted = len(columns["codes"])
+    assert 30 < counted < 90
+    assert {len(columns[name]) for name in columns} == {counted}
+    words = (study.folder / "report.html").read_text(encoding="utf-8")
+    assert f"rest on all {coded} coded texts" in words
+    assert f"count {counted} of them, a random sample" in words
+    assert page.unpacked("study")["intervals"] == {}
 
 
 def test_a_page_that_grew_too_large_carries_fewer_texts(

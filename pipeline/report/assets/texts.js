@@ -54,7 +54,7 @@ function openTexts(title, found, concepts, corpus = state.corpus) {
   const first = without ? `; ${whole(without)} of them mention no relationship and come first` : "";
   const sample =
     listed.length < found.length
-      ? ` This page carries ${whole(listed.length)} of them to read, a sample; the numbers count all.`
+      ? ` This page carries ${whole(listed.length)} of them to read, a sample.`
       : "";
   $("texts-title").textContent = title;
   $("texts-says").textContent = `${counted(found.length, corpus)}${first}.${sample}`;
