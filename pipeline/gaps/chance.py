@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gaps.expected import Moments, moments
+from pipeline.gaps.expected import Moments, by_stratum, moments
 from pipeline.gaps.incidence import NO_DOCUMENT, NO_YEAR, Flags, Incidence, Places
 from pipeline.gaps.null import Draws, randomise, together
 from pipeline.gaps.significance import Chance
@@ -130,8 +130,7 @@ def least_possible(texts: Incidence, label: Places) -> Reals:
     concepts = len(texts.concepts)
     least = np.zeros((concepts, concepts))
     coded = np.diff(texts.matrix.indptr) > 0
-    for one in np.unique(label[coded]):
-        part = texts.matrix[coded & (label == one)]
+    for part in by_stratum(texts.matrix[coded], label[coded]):
         named = np.bincount(part.indices, minlength=concepts)
         least += np.maximum(named[:, None] + named[None, :] - part.shape[0], 0)
     return least

@@ -53,10 +53,20 @@ def moments(matrix: csr_array, stratum: NDArray[Any], block: NDArray[Any] | None
     blocks = np.zeros(concepts, np.int64) if block is None else block
     # The matrices are small: to share each among processors takes longer than to multiply it.
     with threadpool_limits(1, user_api="blas"):
-        for label in np.unique(stratum[lengths > 1]):
-            _add_stratum(total, matrix[(stratum == label) & (lengths > 0)], blocks)
+        for texts in by_stratum(matrix[lengths > 0], stratum[lengths > 0]):
+            if texts.nnz > texts.shape[0]:
+                _add_stratum(total, texts, blocks)
     np.fill_diagonal(total.mean, 0)
     return total
+
+
+def by_stratum(matrix: csr_array, stratum: NDArray[Any]) -> Iterator[csr_array]:
+    """The texts of each stratum; sorted once, since there may be as many strata as documents."""
+    order = np.argsort(stratum, kind="stable")
+    ordered, label = matrix[order], stratum[order]
+    ends = np.flatnonzero(np.diff(label, append=label[-1:] + 1)) + 1
+    for start, end in zip([0, *ends], ends, strict=False):
+        yield ordered[start:end]
 
 
 def _add_stratum(total: Moments, texts: csr_array, blocks: NDArray[Any]) -> None:
