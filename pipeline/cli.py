@@ -51,6 +51,9 @@ Scheduler = Annotated[
     typer.Option(metavar="ADDRESS", help="Scheduler of the cluster, such as tcp://host:8786."),
 ]
 
+INTERRUPTED = 130
+"""Exit status that Typer ends with, without a word, where a person pressed Ctrl-C."""
+
 
 def main() -> None:
     """Run the command; an error that a person can mend is one line, and the exit status is 1."""
@@ -59,8 +62,10 @@ def main() -> None:
         app()
     except RapportError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        _fail("stopped; what is done is kept, and the same command goes on from there", status=130)
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        _fail("stopped; what is done is kept, and the same command goes on from there", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except MemoryError:
