@@ -30,6 +30,7 @@ class Cluster:
     """The workers of a Dask scheduler."""
 
     ahead = AHEAD
+    tries = 1  # the scheduler itself tries more than once
 
     def __init__(self, scheduler: str, make: Make, arguments: tuple[Any, ...]) -> None:
         try:

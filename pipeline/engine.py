@@ -24,10 +24,8 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 Make = Callable[..., Callable[[Any], Any]]
 
-TRIES = 3
-"""How often a task is tried alone that was there when a worker died."""
 AHEAD = 4
-"""Tasks handed out for each worker before the first of them is back."""
+"""Tasks handed out for each local process before the first of them is back."""
 NAMED = 5
 """Shards that one line names where several fail."""
 
@@ -45,9 +43,14 @@ class Failed:
 
 
 class Crew(Protocol):
-    """Workers that take tasks; `result` raises `Died` where a worker did."""
+    """Workers that take tasks; `result` raises `Died` where a worker did.
+
+    `ahead` tasks are handed out before the first of them is back; one that was there when a worker
+    died is tried `tries` times more, alone.
+    """
 
     ahead: int
+    tries: int
 
     def submit(self, task: Any) -> Any:
         """Hand out a task; what comes back is for `result`."""
@@ -176,13 +179,13 @@ def _after_a_death(crew: Crew, ahead: Sequence[tuple[Any, Any]]) -> Iterator[Any
 
 
 def _alone(crew: Crew, task: Any) -> Any:
-    for _ in range(TRIES):
+    for _ in range(crew.tries):
         try:
             return crew.result(crew.submit(task))
         except Died:
             crew.restart()
     error = RapportError(
-        f"its worker died each of {TRIES} times that it was alone",
+        "its worker died, and did so again where it had nothing else to do",
         where=name_of(task),
         cure="The other shards are done. See whether there is memory enough, then run it again",
     )
@@ -202,6 +205,8 @@ def _in_one_line(failed: Sequence[Failed]) -> RapportError:
 
 class Processes:
     """Processes on this machine."""
+
+    tries = 3
 
     def __init__(self, workers: int, make: Make, arguments: tuple[Any, ...]) -> None:
         self.ahead = AHEAD * workers
