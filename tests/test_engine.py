@@ -247,7 +247,7 @@ def test_a_worker_of_another_version_is_told_in_one_line(scheduler, monkeypatch)
 def test_a_worker_that_finds_another_taxonomy_codes_nothing(study):
     arguments = study.taxonomy, study.folder, "what the run began with"
     [shard] = sorted(path_of(RECORDS, study.folder).iterdir())[:1]
-    with pytest.raises(RapportError, match="taxonomy, or the reading rules, are others here"):
+    with pytest.raises(RapportError, match="are others here than where the run began"):
         list(map_shards(classify_stage.make_worker, arguments, [shard], 1))
     assert not list(path_of(CODES, study.folder).glob("*"))
 
