@@ -54,6 +54,21 @@ _SIGNS = (
 )
 
 
+_XML = r"\s*<(?:[?!][^>]*>\s*<)*"
+_NOT_READ = (
+    ("Ovid's own text format", r"\s*<1>\s*\n", "RIS"),
+    ("EndNote's tagged format", r"\s*%0 \w+[\s\S]*^%[TA] ", "EndNote XML or RIS"),
+    ("RefWorks' tagged format", r"\s*RT \w+[\s\S]*^(?:T1|A1) ", "RIS"),
+    ("Cochrane's text format", r"\s*Record #1 of \d+\s*\n(?:ID|AU|TI): ", "RIS"),
+    ("Scopus' text format", r"\s*Scopus\s*\nEXPORT DATE:[^@]*^ABSTRACT: ", "RIS or CSV"),
+    ("PubMed's text for reading", r"\s*1\. [\s\S]*^PMID: \d+", "PubMed format (.nbib)"),
+    ("PubMed's XML", _XML + r"PubmedArticle", "PubMed format (.nbib)"),
+    ("XML of another kind than EndNote's", _XML + r"(?:records>\s*<rec|mods\w*)\b", "RIS"),
+    ("a list of numbers", r"(?:\s*\d{4,9}\s*\n)+\s*\Z", "RIS or CSV, with the abstracts"),
+)
+"""Exports that are not read: what they are, how they begin, and what to ask for instead."""
+
+
 def read(source: Source) -> Iterator[Item]:
     """The entries of a source's files, in the order of the files' names.
 
@@ -131,6 +146,11 @@ def _refuse_what_is_no_export(path: Path, start: bytes) -> None:
 
 def _told_by_content(text: Text, options: Options) -> str | None:
     start = _start_of(text)
+    for name, sign, instead in _NOT_READ:
+        if re.match(sign, start, re.M):
+            raise RapportError(
+                f"is {name}, which is not read", where=text.path, cure=f"Export it as {instead}"
+            )
     opening = start.lstrip()[:1]
     if opening == "<":
         return _markup(text.path, start)

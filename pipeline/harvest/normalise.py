@@ -85,7 +85,7 @@ def row(entry: Entry) -> Row | str:
         abstract=abstract,
         year=year,
         venue=one_line(entry.venue),
-        authors=one_line(entry.authors).strip("; "),
+        authors=_people(entry.authors),
         keywords=one_line(entry.keywords).strip("; "),
         doi=doi_of(entry.doi),
         pmid=pmid_of(entry.pmid),
@@ -134,6 +134,17 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable() and not ("&" in text or "<" in text or "  " in text):
         return text.strip()
     return markup.plain(visible(repair(text))).replace("\n", " ")
+
+
+def _people(text: str) -> str:
+    """Names with semicolons between, which some write as `A|B` or `Doe, A and Roe, B`."""
+    names = one_line(text).strip("; ")
+    if ";" in names:
+        return names
+    if "|" in names:
+        return "; ".join(filter(None, map(str.strip, names.split("|"))))
+    parts = names.split(" and ")
+    return "; ".join(parts) if all("," in part for part in parts) else names
 
 
 def doi_of(text: str) -> str:

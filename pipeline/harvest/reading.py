@@ -148,7 +148,8 @@ class Text:
             for raw in self._raw_lines(stream):
                 ended = raw[:-1] if raw.endswith("\n") else raw
                 ended = ended[:-1] if ended.endswith("\r") else ended
-                yield from ended.split("\r")
+                # A mark of the encoding inside a file shows that files were joined.
+                yield from ended.replace("\ufeff", "").split("\r")
 
     def _raw_lines(self, stream: BinaryIO) -> Iterator[str]:
         if self.encoding != "utf-8":
@@ -172,7 +173,7 @@ class Text:
             io.TextIOWrapper(cast(IO[bytes], stream), self.encoding, errors) as text,
         ):
             while chunk := text.read(_CHUNK):
-                yield chunk
+                yield chunk.replace("\ufeff", "")
 
     def read(self) -> str:
         """The whole text, its lines ended by `\\n`."""

@@ -78,3 +78,49 @@ def test_the_files_of_a_pattern_are_read_in_the_order_of_their_names(tmp_path):
 def test_a_pattern_that_matches_nothing_is_an_error(tmp_path):
     with pytest.raises(RapportError, match="no file matches"):
         list(read_files(source(tmp_path / "*.ris")))
+
+
+BOM = "\ufeff"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("a.ris", "TY  - JOUR\nTI  - One\nER  - \n", "TY  - JOUR\nTI  - Two\nER  - \n"),
+        ("a.nbib", "PMID- 1\nTI  - One\n\n", "PMID- 2\nTI  - Two\n"),
+        ("a.bib", "@article{a, title={One}}\n", "@article{b, title={Two}}\n"),
+        ("a.txt", "FN X\nPT J\nTI One\nER\n\nEF\n", "FN X\nPT J\nTI Two\nER\n\nEF\n"),
+        ("a.csv", "title,year\nOne,2019\n", "title,year\nTwo,2020\n"),
+        ("a.jsonl", '{"title": "One"}\n', '{"title": "Two"}\n'),
+    ],
+)
+def test_files_that_were_joined_with_their_marks_of_encoding_lose_no_entry(
+    read, name, one, other, encoding
+):
+    items = read(name, (BOM + one + BOM + other).encode(encoding.replace("16", "16-le")))
+    assert items.titles == ["One", "Two"]
+    assert [entry.type for entry in items.entries] == [items.entries[0].type] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("<1>\nUnique Identifier\n  31\nTitle\n  T.\n", "Ovid's own text.*Export it as RIS"),
+        ("%0 Journal Article\n%A Doe, J\n%T T\n", "EndNote's tagged format.*XML or RIS"),
+        ("RT Journal Article\nT1 T\n", "RefWorks.*RIS"),
+        ("Record #1 of 2\nID: CN-1\nTI: T\n", "Cochrane.*RIS"),
+        ("Scopus\nEXPORT DATE:01 March 2024\n\nDoe\nT\nABSTRACT: A\n", "Scopus.*RIS or CSV"),
+        ("1. J Sch. 2019.\n\nT.\n\nPMID: 31234567\n", "PubMed's text.*nbib"),
+        ("<?xml version='1.0'?><PubmedArticleSet></PubmedArticleSet>", "PubMed's XML.*nbib"),
+        ("<records><rec resultID='1'/></records>", "XML of another kind"),
+        ("31234567\n31234568\n", "a list of numbers"),
+    ],
+)
+def test_a_known_format_that_is_not_read_says_what_to_export_instead(read, content, told):
+    with pytest.raises(RapportError, match=told):
+        read("export.txt", content)
+
+
+def test_a_note_with_a_pmid_on_a_line_of_its_own_does_not_look_like_another_format(read):
+    assert read("z.csv", 'Title,Extra\nOne,"x\nPMID: 31234567\ny"\n').titles == ["One"]

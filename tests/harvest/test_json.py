@@ -111,3 +111,16 @@ def test_the_shapes_of_values_are_understood(read):
 def test_a_named_column_may_be_a_path(read):
     content = json.dumps([{"head": {"name": "Trust"}, "abstract": "x"}])
     assert read("a.json", content, columns={"title": "head.name"}).titles == ["Trust"]
+
+
+def test_names_are_recognised_inside_other_objects(read):
+    work = {
+        "title": "One",
+        "externalIds": {"DOI": "10.1234/a", "PubMed": "31234567"},
+        "primary_location": {"source": {"display_name": "A Journal"}},
+        "authorships": [{"author": {"display_name": "Jane Doe"}, "countries": ["CA"]}],
+        "keywordList": {"keyword": ["a", "b"]},
+    }
+    entry = read("a.json", json.dumps([work])).entries[0]
+    assert (entry.doi, entry.pmid) == ("10.1234/a", "31234567")
+    assert (entry.venue, entry.authors) == ("A Journal", "Jane Doe")

@@ -44,3 +44,15 @@ def test_it_is_known_by_its_content_in_a_file_named_ris(read):
 
 def test_a_byte_order_mark_does_no_harm(read):
     assert len(read("a.nbib", b"\xef\xbb\xbf" + FILE.encode()).entries) == 2
+
+
+def test_entries_without_a_pmid_as_those_of_eric_begin_after_a_blank_line(read):
+    eric = "OWN - ERIC\nTI  - One\nDP  - 2019\n\nOWN - ERIC\nTI  - Two\n\nOWN - ERIC\nTI  - Three\n"
+    items = read("eric.nbib", eric)
+    assert items.titles == ["One", "Two", "Three"]
+    assert len(items.notes) == 1
+
+
+def test_a_blank_line_inside_an_entry_of_pubmed_ends_nothing(read):
+    items = read("a.nbib", "PMID- 11\nOWN - NLM\n\nTI  - One\n\nOWN - NLM\nAB  - Text.\n")
+    assert items.titles == ["One"]

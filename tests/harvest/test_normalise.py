@@ -196,3 +196,16 @@ def test_any_text_makes_a_clean_row_or_a_reason(title, abstract, authors, doi):
         assert unicodedata.is_normalized("NFC", text)
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", text)
         assert text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("Jane Doe|Rick Roe", "Jane Doe; Rick Roe"),
+        ("Doe, Jane and Roe, Rick", "Doe, Jane; Roe, Rick"),
+        ("Department of Health and Human Services", "Department of Health and Human Services"),
+        ("Doe, J; Roe and Sons, R", "Doe, J; Roe and Sons, R"),
+    ],
+)
+def test_names_have_semicolons_between_them(given, told):
+    assert row(Entry(place="a", title="T", authors=given)).authors == told

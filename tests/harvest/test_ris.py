@@ -81,3 +81,11 @@ def test_fields_have_their_vendors_tags(read):
     ).entries[0]
     assert (entry.title, entry.abstract) == ("Training nurses", "We trained.")
     assert (entry.authors, entry.venue, entry.year) == ("Roe, J.; Doe, K.", "J Work", "2020/05//")
+
+
+def test_the_identifiers_of_embase_are_found_where_it_puts_them(read):
+    entry = read(
+        "e.ris",
+        "TY  - JOUR\nTI  - T\nLK  - http://dx.doi.org/10.1234/a\nC5  - 31234567\nDB  - Embase\nER  - \n",
+    ).entries[0]
+    assert (entry.doi, entry.pmid) == ("10.1234/a", "31234567")

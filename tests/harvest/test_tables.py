@@ -178,3 +178,21 @@ def test_a_workbook_without_texts_is_an_error(read):
 def test_a_damaged_workbook_is_an_error(read):
     with pytest.raises(RapportError, match="damaged"):
         read("a.xlsx", workbook([["title"], ["A"]])[:-200])
+
+
+def test_a_field_on_each_row_is_told_and_not_read_as_records(read):
+    rows = "TITLE,One\nAUTHOR NAMES,Doe J.\nPUBLICATION YEAR,2019\nABSTRACT,Text.\nDOI,10.1234/a\n"
+    with pytest.raises(RapportError, match="row 1.*a field on each row.*as RIS"):
+        read("embase.csv", rows)
+
+
+def test_the_heading_of_a_second_export_is_no_record(read):
+    items = read("two.csv", "Title,Year,DOI\nOne,2019,\nTitle,Year,DOI\nTwo,2020,\n")
+    assert items.titles == ["One", "Two"]
+    assert "line 3: the heading stands here again" in items.notes[-1]
+
+
+def test_another_heading_inside_a_table_is_an_error_with_its_row(read):
+    joined = "Title,Abstract,Year,DOI\nOne,A,2019,\nAuthors,Title,Year,Abstract\nDoe,Two,2020,A\n"
+    with pytest.raises(RapportError, match="row 3: another heading"):
+        read("two.csv", joined.replace("Authors,Title", "Title,Authors"))

@@ -20,17 +20,19 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "year": (
         "publication year", "year", "pub year", "published year", "year published", "PY", "Y1",
-        "date published", "publication date", "date", "published", "issued", "cover date", "DP",
+        "date published", "publication date", "pub date", "date", "published", "issued",
+        "cover date", "year of publication", "DP",
     ),
     "venue": (
         "source title", "publication title", "journal", "journal title", "journal name",
         "journal book", "container title", "periodical full", "secondary title", "venue",
-        "primary location source display name", "publication", "conference name", "SO", "JF", "T2",
-        "JO", "book title", "source", "publisher",
+        "primary location source display name", "journal info journal title", "publication",
+        "conference name", "SO", "JF", "T2", "JO", "book title", "source", "publisher",
     ),
     "authors": (
         "authors", "author", "author s", "author names", "author full names", "authors primary",
-        "authorships author display name", "creators", "creator", "AU", "AF", "A1",
+        "authorships author display name", "author string", "authorships", "creators", "creator",
+        "AU", "AF", "A1",
     ),
     "keywords": (
         "author keywords", "keywords", "keyword", "keywords plus", "index keywords",
@@ -38,9 +40,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "keywords display name", "DE", "KW",
     ),
     "doi": (
-        "doi", "digital object identifier", "doi link", "doi url", "ids doi", "DI", "DO",
+        "doi", "digital object identifier", "doi link", "doi url", "ids doi", "external ids doi",
+        "DI", "DO",
     ),
-    "pmid": ("pmid", "pubmed id", "medline pmid", "ids pmid", "pubmed", "PM"),
+    "pmid": ("pmid", "pubmed id", "medline pmid", "ids pmid", "external ids pub med", "pubmed",
+             "PM"),
     "language": (
         "language", "language of original document", "article language", "output language",
         "original language", "lang", "LA",
@@ -77,6 +81,11 @@ _RANK = {
     for field, aliases in ALIASES.items()
     for rank, alias in enumerate(aliases)
 }
+
+
+def is_known(name: str) -> bool:
+    """Whether a column of this name is recognised without being named in the study."""
+    return plain_name(name) in _RANK
 
 
 @dataclass(frozen=True)

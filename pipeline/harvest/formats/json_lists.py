@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errors import RapportError
 from pipeline.harvest.entries import Broken, Entry, Item
-from pipeline.harvest.formats.columns import Columns, check_named, recognise
+from pipeline.harvest.formats.columns import Columns, check_named, is_known, recognise
 from pipeline.harvest.reading import Text
 from pipeline.harvest.web.markup import from_inverted_index
 
@@ -23,6 +23,7 @@ _NAMES = (
 )  # fmt: skip
 _NEAR_THE_END = 16
 _SHARED_KEYS = 0.5
+_DEEPEST = 2
 
 
 def told_by(start: str) -> str | None:
@@ -277,6 +278,7 @@ class _Objects:
                 for name in (names if isinstance(names, list) else [names])
                 if name not in value
             }
+        value = value | {name: each for name, each in _nested(value) if is_known(name)}
         keys = tuple(value)
         if keys not in self._known:
             if not self._known:
@@ -284,6 +286,23 @@ class _Objects:
             self._known[keys] = recognise(keys, self._named)
         fields = self._known[keys].values([_text(each) for each in value.values()])
         return Entry(place=place, **fields)
+
+
+def _nested(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The members of the objects in an object, named by their keys with dots between."""
+    for key, each in value.items():
+        if path:
+            yield path + key, each
+        if isinstance(each, dict) and path.count(".") < _DEEPEST and not _is_index(each):
+            yield from _nested(each, f"{path}{key}.")
+
+
+def _is_index(value: Mapping[str, Any]) -> bool:
+    """Whether an object is an inverted index: words, each with the list of its places."""
+    return bool(value) and all(
+        isinstance(places, list) and all(isinstance(place, int) for place in places)
+        for places in value.values()
+    )
 
 
 def _within(value: Any, path: str) -> Any:
@@ -305,6 +324,8 @@ def _text(value: Any) -> str:
         return "-".join(_text(value["date-parts"]).split("; "))
     if "family" in value:
         return ", ".join(filter(None, (_text(value["family"]), _text(value.get("given")))))
-    if value and all(isinstance(places, list) for places in value.values()):
+    if _is_index(value):
         return from_inverted_index(value)[0]
+    if len(value) == 1:
+        return _text(*value.values())
     return next((text for name in _NAMES if (text := _text(value.get(name)))), "")

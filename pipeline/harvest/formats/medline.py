@@ -13,16 +13,24 @@ _TAG_COLUMNS = 4
 
 
 def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
-    """The entries of a MEDLINE file; `PMID-` begins one, with or without a blank line before."""
+    """The entries of a MEDLINE file; `PMID-` begins one, with or without a blank line before.
+
+    Entries that have none, as those of ERIC, begin after a blank line with the tag that the first
+    of them begins with.
+    """
     entry: Fields | None = None
+    begins_with = {"PMID"}
+    after_blank = True
     for number, line in enumerate(text.lines(), 1):
         tag, value = _tag(line)
-        if tag == "PMID" or (tag and entry is None):
+        if tag == "PMID" or (tag and entry is None) or (tag in begins_with and after_blank):
             if entry is not None:
                 yield _entry(text, entry)
-            if tag != "PMID":
+            if tag not in begins_with:
                 yield Note(text.place(number), "the entry has no PMID; its first tag begins it")
+                begins_with.add(tag)
             entry = Fields(number, by=" ")
+        after_blank = not line.strip()
         if entry is not None and tag:
             entry.add(tag, value)
         elif entry is not None and line.strip():

@@ -70,7 +70,7 @@ def _entry(text: Text, fields: Fields) -> Entry:
         venue=fields.first("T2", "JF", "JO", "JA", "J2", "J1", "BT", "SO", "PB"),
         authors=fields.joined("AU", "A1"),
         keywords=fields.joined("KW"),
-        doi=fields.first("DO") or _found(_DOI, fields, "M3", "UR", "L3", "L2", "N1", "ID"),
+        doi=fields.first("DO") or _found(_DOI, fields, "M3", "UR", "LK", "L3", "L2", "N1", "ID"),
         pmid=_pmid(fields),
         language=fields.first("LA"),
         type=fields.first("TY"),
@@ -85,6 +85,8 @@ def _pmid(fields: Fields) -> str:
     number = fields.first("AN")
     if number.isdigit() and re.search("pubmed|medline|nlm", fields.all("DB", "DP"), re.I):
         return number
+    if fields.first("C5").isdigit() and "embase" in fields.first("DB").casefold():
+        return fields.first("C5")
     return fields.first("PM") or _found(_PMID, fields, "AN", "U1", "C3", "M1", "N1", "ID", "UR")
 
 

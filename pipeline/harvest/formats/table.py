@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.errors import RapportError
 from pipeline.harvest.entries import Broken, Entry, Item, Note
-from pipeline.harvest.formats.columns import Columns, check_named, no_columns, recognise
+from pipeline.harvest.formats.columns import Columns, check_named, is_known, no_columns, recognise
 from pipeline.harvest.normalise import doi_of, year_of
 from pipeline.harvest.reading import Text
 
@@ -20,6 +21,7 @@ _DELIMITERS = ",;\t|"
 _HEADING_WITHIN, _LONGEST_HEADING = 30, 50_000
 _END = "\x00end of the file\x00"
 _LOOKED_AHEAD = 2_000
+_TELLING, _LONGEST_NAME = 4, 40
 _AS_TEXT = re.compile(r'="(.*)"\Z', re.S)
 
 csv.field_size_limit(2**31 - 1)
@@ -47,6 +49,15 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
             yield Broken(place, cells.reason, cells.title)
         elif heading.is_a_remark(cells):
             yield Note(place, f"is no row of the table: {cells[0][:80]}")
+        elif heading.is_again(cells):
+            yield Note(place, "the heading stands here again; the rows after it are read too")
+        elif heading.is_another(cells):
+            raise RapportError(
+                "another heading stands inside the table",
+                where=text.path,
+                row=number,
+                cure="Two exports were joined: save each as a file of its own",
+            )
         elif any(cells):
             cut += max(map(len, cells)) == CUT_BY_SPREADSHEET
             if any(cells[len(heading.names) :]):
@@ -99,6 +110,16 @@ class _Heading:
         }
         return len(cells) == 1 < len(self.names) and bool(cells[0]) and 0 not in texts
 
+    def is_again(self, cells: Sequence[str]) -> bool:
+        """Whether a row is the heading, as where two exports were joined."""
+        return [cell.strip() for cell in cells] == [name.strip() for name in self.names]
+
+    def is_another(self, cells: Sequence[str]) -> bool:
+        """Whether a row names columns instead of a work."""
+        place = self.columns.places.get("title", (0,))[0]
+        named = place < len(cells) and len(cells[place]) <= _LONGEST_NAME and is_known(cells[place])
+        return named and len(recognise(cells).places) >= _TELLING
+
     def fits(self, cells: Sequence[str]) -> bool:
         """Whether a row with too many cells is in order up to its texts.
 
@@ -132,6 +153,13 @@ def _heading(text: Text, options: Mapping[str, Any]) -> _Heading:
         check_named(named, names, text.path, 1)
         raise no_columns(names, text.path, 1)
     best = max(found, key=lambda each: len(each.columns.places))
+    if len(best.columns.places) == 1 and _fields_in_rows(lines, best.delimiter):
+        raise RapportError(
+            "has a field on each row, and not in each column",
+            where=text.path,
+            row=best.after,
+            cure="Export it again with the fields in columns, or as RIS",
+        )
     check_named(named, best.names, text.path, best.after)
     return best
 
@@ -145,6 +173,12 @@ def _headings(lines: Sequence[str], options: Mapping[str, Any]) -> Iterator[_Hea
             columns = recognise(names, named if isinstance(named, Mapping) else None)
             if columns:
                 yield _Heading(names, delimiter, reader.line_num, columns)
+
+
+def _fields_in_rows(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether rows begin with the names of different fields, as in one of Embase's exports."""
+    first = [cells[0] for cells in csv.reader(lines, delimiter=delimiter) if cells]
+    return len(recognise([cell for cell in first if cell]).places) >= _TELLING
 
 
 class _Lines:
