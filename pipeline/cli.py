@@ -42,6 +42,9 @@ class Engine(StrEnum):
 EngineName = Annotated[
     Engine, typer.Option("--engine", help="This process, local processes, or a Dask cluster.")
 ]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Go on where a source on the web is not complete.")
+]
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Local processes; as many as there are processors if not given."),
@@ -111,6 +114,7 @@ def run(
     engine: EngineName = Engine.PROCESSES,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    partial: Partial = False,
 ) -> None:
     """Run all stages, then show what was found."""
     from pipeline.gaps.stage import run as gaps_stage
@@ -119,9 +123,11 @@ def run(
     from pipeline.report.stage import run as report_stage
     from pipeline.report.summary import summary
     from pipeline.study import read_study
+    from pipeline.taxonomy.read import read_taxonomy
 
     told, hands = read_study(study), _hands(engine, workers, scheduler)
-    harvest_stage(told, hands=hands)
+    read_taxonomy(told.taxonomy)  # a mistake in it is told before a harvest that may take hours
+    harvest_stage(told, partial=partial, hands=hands)
     _code(told, *hands)
     graph_stage(told, *hands)
     gaps_stage(told)
@@ -136,9 +142,7 @@ def harvest(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask the sources on the web for what is new.")
     ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Go on where a source on the web is not complete.")
-    ] = False,
+    partial: Partial = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell counts, requests, time and cost; fetch nothing.")
     ] = False,
@@ -148,7 +152,8 @@ def harvest(
 ) -> None:
     """Fetch and read the sources of a study into records.
 
-    The exit status is 3 where all is done but some entries could not be read.
+    The exit status is 3 where all is done but entries could not be read, or sources are not
+    complete.
     """
     from pipeline.harvest.stage import run as stage
     from pipeline.study import read_study
@@ -182,12 +187,19 @@ def _tell_estimates(study: "Study") -> None:
 
 
 def _exit_if_not_whole(folder: Path) -> None:
-    """End with status 3 where entries could not be read: all else is done and written."""
+    """End with status 3 where something is missing: all that is there is done and written."""
     from pipeline import manifest
 
-    unreadable = manifest.require(folder, "harvest")["unreadable"]
-    if unreadable:
-        _fail(f"{unreadable} entries could not be read: see {folder / 'rejected.csv'}", status=3)
+    section = manifest.require(folder, "harvest")
+    missing = []
+    if unreadable := section["unreadable"]:
+        entries = "1 entry" if unreadable == 1 else f"{unreadable} entries"
+        missing.append(f"{entries} could not be read: see {folder / 'rejected.csv'}")
+    sources = section["sources"].items()
+    if cut := [n for n, s in sources if s["incomplete"] and not s["options"].get("optional")]:
+        missing.append(f"not complete: {', '.join(cut)}. Run the harvest again to go on there")
+    if missing:
+        _fail("; ".join(missing), status=3)
 
 
 @app.command()

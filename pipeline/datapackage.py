@@ -11,7 +11,16 @@ from typing import Any
 import pyarrow as pa
 
 import pipeline
-from pipeline.tables import CORPORA, NODES, PAIRS, TABLES, Column, Table, written_whole
+from pipeline.tables import (
+    CORPORA,
+    DOUBTFUL_PAIRS,
+    NODES,
+    PAIRS,
+    TABLES,
+    Column,
+    Table,
+    written_whole,
+)
 
 _NODE_COLUMNS = {column.name: column for column in NODES.columns}
 _PAIR_COLUMNS = {column.name: column for column in PAIRS.columns}
@@ -67,7 +76,9 @@ def write(folder: Path) -> None:
 
     To be called again by every stage that writes a CSV, at its end.
     """
-    described = [(table, table.name, f"{table.name}.csv") for table in TABLES.values()]
+    described = [
+        (table, table.name, f"{table.name}.csv") for table in (*TABLES.values(), DOUBTFUL_PAIRS)
+    ]
     for corpus in CORPORA:
         for table in (GEPHI_NODES, GEPHI_EDGES):
             described.append((table, f"{table.name}_{corpus}", gephi_path(table, corpus)))

@@ -5,7 +5,7 @@ Run `python -m pipeline.dictionary` after a column has changed.
 
 from pathlib import Path
 
-from pipeline.tables import TABLES, Table, written_whole
+from pipeline.tables import DOUBTFUL_PAIRS, TABLES, Table, written_whole
 
 DICTIONARY = Path(__file__).resolve().parent.parent / "data" / "tables.md"
 
@@ -19,11 +19,12 @@ A table in shards is a folder of Parquet files; any other is one Parquet file wi
 
 def render() -> str:
     """The dictionary as Markdown."""
-    return "\n".join([_HEAD, *map(_section, TABLES.values())])
+    return "\n".join([_HEAD, *map(_section, (*TABLES.values(), DOUBTFUL_PAIRS))])
 
 
 def _section(table: Table) -> str:
-    where = f"`{table.name}/`" if table.sharded else f"`{table.name}.parquet`, `{table.name}.csv`"
+    parquet = "" if table is DOUBTFUL_PAIRS else f"`{table.name}.parquet`, "
+    where = f"`{table.name}/`" if table.sharded else f"{parquet}`{table.name}.csv`"
     meaning = table.meaning[:1].upper() + table.meaning[1:]
     lines = [
         f"## {table.name}",

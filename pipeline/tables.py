@@ -138,6 +138,52 @@ REJECTED = Table(
     (),
 )
 
+FIELD_SOURCES = Table(
+    "field_sources",
+    "harvest",
+    "for each record that several sources gave, the source of each of its fields",
+    (
+        _RECORD_ID,
+        *(
+            Column(column.name, WORD, f"source that gave the {column.name}", required=False)
+            for column in RECORDS.columns
+            if column.name not in ("record_id", "corpus", "source", "source_id", "document")
+        ),
+    ),
+    ("record_id",),
+)
+
+VERSIONS = Table(
+    "versions",
+    "harvest",
+    "pairs of records that are versions of one work: a preprint and its article",
+    (
+        Column("record_id", TEXT, "one of the two, in the order of the records"),
+        Column("version_of", TEXT, "the other"),
+    ),
+    ("record_id", "version_of"),
+)
+
+DOUBTFUL_PAIRS = Table(
+    "doubtful_pairs",
+    "harvest",
+    "pairs of records that may be one work; what a person decides here is kept and obeyed",
+    (
+        Column("same", WORD, "to be filled in: yes or no", required=False),
+        Column("similarity", PLACE, "how alike the titles are, from 0 to 100"),
+        Column("reason", TEXT, "why it is doubtful, in words"),
+        Column("first", TEXT, "one of the two records"),
+        Column("second", TEXT, "the other"),
+        *(
+            Column(f"{which}_{name}", TEXT, f"{name} of the {which}", required=False)
+            for name in ("title", "authors", "year", "venue", "doi")
+            for which in ("first", "second")
+        ),
+    ),
+    ("first", "second"),
+)
+"""A CSV that people fill in, and the harvest reads: there is no Parquet of it."""
+
 MENTIONS = Table(
     "mentions",
     "classify",
@@ -832,6 +878,8 @@ TABLES: dict[str, Table] = {
     for table in (
         RECORDS,
         REJECTED,
+        FIELD_SOURCES,
+        VERSIONS,
         MENTIONS,
         CODES,
         ORIENTATION,

@@ -2,39 +2,10 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 from pipeline.harvest.store import Stored
-from pipeline.tables import Column, Table, from_rows, write_table
+from pipeline.tables import FIELD_SOURCES, VERSIONS, from_rows, write_table
 
-_FIELDS = (
-    "title", "abstract", "year", "venue", "authors", "keywords", "doi", "pmid", "language", "type",
-    "url",
-)  # fmt: skip
-
-FIELD_SOURCES = Table(
-    "field_sources",
-    "harvest",
-    "for each record that several sources gave, the source of each of its fields",
-    (
-        Column("record_id", pa.string(), "record that was merged"),
-        *(
-            Column(name, pa.string(), f"source that gave the {name}", required=False)
-            for name in _FIELDS
-        ),
-    ),
-    ("record_id",),
-)
-
-VERSIONS = Table(
-    "versions",
-    "harvest",
-    "pairs of records that are versions of one work: a preprint and its article",
-    (
-        Column("record_id", pa.string(), "one of the two, in the order of the records"),
-        Column("version_of", pa.string(), "the other"),
-    ),
-    ("record_id", "version_of"),
-)
+_FIELDS = tuple(column.name for column in FIELD_SOURCES.columns[1:])
 
 
 class Notes:

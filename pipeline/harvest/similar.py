@@ -16,18 +16,15 @@ from pipeline.harvest.deduplicate import Citation, Doubt, Found, find
 from pipeline.harvest.reading import input_files
 from pipeline.harvest.store import Store, Stored
 from pipeline.study import BULK_KINDS, WEB_KINDS, Source, Study
-from pipeline.tables import harmless, written_whole
+from pipeline.tables import DOUBTFUL_PAIRS, harmless, written_whole
 
-DOUBTFUL = "doubtful_pairs.csv"
+DOUBTFUL = f"{DOUBTFUL_PAIRS.name}.csv"
 _ANSWERS = {
     **dict.fromkeys(("yes", "y", "same", "1", "true"), True),
     **dict.fromkeys(("no", "n", "different", "0", "false"), False),
 }
 _SHOWN = ("title", "authors", "year", "venue", "doi")
-_HEAD = (
-    "same", "similarity", "reason", "first", "second",
-    *(f"{which}_{name}" for name in _SHOWN for which in ("first", "second")),
-)  # fmt: skip
+_HEAD = DOUBTFUL_PAIRS.schema.names
 _COMPARED = 2_000
 
 

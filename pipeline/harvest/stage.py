@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
-from pipeline import manifest, tables
+from pipeline import datapackage, manifest, tables
 from pipeline.harvest import eligible, merge, provenance
 from pipeline.harvest.bulk.shards import of_other_sources
 from pipeline.harvest.bulk.source import Bulk, Hands, check_asked
@@ -109,6 +109,7 @@ def run(
     sections = {source.name: (sections | whole)[source.name] for source in study.sources}
     counted = ("received", "kept", "merged", "rejected", "unreadable", "without_abstract")
     total = {what: sum(section[what] for section in sections.values()) for what in counted}
+    datapackage.write(study.folder)
     manifest.finish(
         study.folder,
         "harvest",

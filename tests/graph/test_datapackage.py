@@ -8,6 +8,7 @@ from pipeline import datapackage
 from pipeline.datapackage import GEPHI_EDGES, GEPHI_NODES, gephi_path
 from pipeline.tables import (
     CORPORA,
+    DOUBTFUL_PAIRS,
     NODES,
     PAIRS,
     TABLES,
@@ -34,6 +35,7 @@ def folder(tmp_path):
         if not table.sharded:
             write_table(table, a_row(table), tmp_path)
     for corpus in CORPORA:
+        write_csv(a_row(DOUBTFUL_PAIRS), tmp_path / "doubtful_pairs.csv")
         for table in (GEPHI_NODES, GEPHI_EDGES):
             (tmp_path / "graph").mkdir(exist_ok=True)
             write_csv(a_row(table), tmp_path / gephi_path(table, corpus))
