@@ -82,7 +82,7 @@ def _share_of(name: str, meaning: str) -> tuple[Column, ...]:
         Column(
             "low",
             SHARE,
-            "lower end of its 95% interval (Wilson 1927; by document for practice)",
+            "lower end of its 95% interval (Wilson 1927; for passages with what documents differ by, see the README)",
             "share",
             required=False,
         ),

@@ -1,17 +1,17 @@
 """Research and practice side by side: what each names, and where each leaves relationships out."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
+from pipeline.gaps.documents import named, spread_of
 from pipeline.gaps.incidence import NO_YEAR, Incidence
-from pipeline.gaps.intervals import Shares, independent, newcombe, tally_documents
+from pipeline.gaps.intervals import Shares, newcombe
 from pipeline.gaps.membership import Membership, all_texts, by_cluster, by_concept
 from pipeline.gaps.odds import Estimate, mantel_haenszel, odds_ratio
-from pipeline.gaps.unmentioned import ASKED_BY, count, naming_a_strategy, needing_contact, overall
+from pipeline.gaps.unmentioned import ASKED_BY, count, naming_a_strategy, needing_contact
 
 Row = dict[str, Any]
 Integers = NDArray[np.int64]
@@ -56,21 +56,25 @@ def comparison_rows(research: Incidence, practice: Incidence) -> list[Row]:
     """Rows of the comparison table: how often each concept is named, in texts with a strategy."""
     bases = {"research": naming_a_strategy(research), "practice": naming_a_strategy(practice)}
     strata = strata_of(bases)
-    named = {corpus: _named(base) for corpus, base in bases.items()}
+    spread = {"research": spread_of(research), "practice": spread_of(practice)}
+    told_of = {corpus: named(base, spread=spread[corpus]) for corpus, base in bases.items()}
     counts = {corpus: _named_in_strata(corpus, base, strata) for corpus, base in bases.items()}
     unmentioned = {
-        corpus: count(base, _each_concept(base)).share.tolist() for corpus, base in bases.items()
+        corpus: count(base, _each_concept(base), spread[corpus]).share.tolist()
+        for corpus, base in bases.items()
     }
-    told = _contrast(named["research"], named["practice"], counts["research"], counts["practice"])
+    told = _contrast(
+        told_of["research"], told_of["practice"], counts["research"], counts["practice"]
+    )
     rows = []
     for place, concept in enumerate(research.concepts):
         rows.append(
             {
                 "concept": concept.id,
                 "facet": concept.facet,
-                **{f"{c}_n": int(named[c].yes[place]) for c in bases},
+                **{f"{c}_n": int(told_of[c].yes[place]) for c in bases},
                 **{f"{c}_total": len(bases[c]) for c in bases},
-                **{f"{c}_share": _number(named[c].share[place]) for c in bases},
+                **{f"{c}_share": _number(told_of[c].share[place]) for c in bases},
                 **{name: _number(values[place]) for name, values in told.items()},
                 **{f"{c}_unmentioned": _number(unmentioned[c][place]) for c in bases},
             }
@@ -82,13 +86,13 @@ def contrast_rows(research: Incidence, practice: Incidence) -> list[Row]:
     """Rows of the contrasts table: how often each corpus leaves relationships unmentioned."""
     bases = {"research": naming_a_strategy(research), "practice": naming_a_strategy(practice)}
     strata = strata_of(bases)
-    likeness = {corpus: float(overall(base).likeness[0]) for corpus, base in bases.items()}
+    spread = {"research": spread_of(research), "practice": spread_of(practice)}
     asked = {corpus: _asked(base) for corpus, base in bases.items()}
     rows = []
     for question, members in asked["research"].items():
         # Clusters and concepts are the taxonomy's, so both corpora have the same cells.
         both = {"research": members, "practice": asked["practice"][question]}
-        shares = {c: count(bases[c], both[c], likeness[c]) for c in bases}
+        shares = {c: count(bases[c], both[c], spread[c]) for c in bases}
         counts = {c: _silent_in_strata(c, bases[c], both[c], strata) for c in bases}
         told = _contrast(
             shares["research"], shares["practice"], counts["research"], counts["practice"]
@@ -147,27 +151,6 @@ def _named_estimate(name: str, estimate: Estimate) -> dict[str, NDArray[np.float
 def _each_concept(base: Incidence) -> Membership:
     text = np.repeat(np.arange(len(base)), np.diff(base.matrix.indptr))
     return Membership([c.id for c in base.concepts], text, base.matrix.indices.astype(np.int64))
-
-
-def _named(base: Incidence) -> Shares:
-    """For each concept, the share of all texts that name it."""
-    concepts, texts = len(base.concepts), len(base)
-    if base.cluster is None:
-        named = np.bincount(base.matrix.indices, minlength=concepts)
-        return independent(np.full(concepts, texts), named)
-    _, document, size = np.unique(base.cluster, return_inverse=True, return_counts=True)
-    of_document = csr_array(
-        (np.ones(texts, np.int64), (document, np.arange(texts))), shape=(len(size), texts)
-    )
-    said = (of_document @ base.matrix).tocsc()
-    whole = np.zeros(len(size), dtype=np.int64)
-    shares = [
-        tally_documents(whole, size, said[:, [concept]].toarray().ravel(), 1, likeness=1.0)
-        for concept in range(concepts)
-    ]
-    return Shares(
-        *(np.concatenate([getattr(s, part.name) for s in shares]) for part in fields(Shares))
-    )
 
 
 def _named_in_strata(corpus: str, base: Incidence, strata: Strata) -> Integers:

@@ -11,7 +11,9 @@ from pipeline.gaps.chance import CLOSED_FORM, Null, closed_null, null_of
 from pipeline.gaps.comparison import comparison_rows, contrast_rows
 from pipeline.gaps.corrected import correct
 from pipeline.gaps.cues import Reliance, read_reliance
+from pipeline.gaps.documents import spread_of
 from pipeline.gaps.incidence import Incidence, read_incidences
+from pipeline.gaps.intervals import TRUST
 from pipeline.gaps.missing import forecast_rows, missing_rows
 from pipeline.gaps.roles import answer_rows, role_rows
 from pipeline.gaps.sensitivity import findings, needed, outcomes, sensitivity_rows
@@ -130,7 +132,7 @@ def measure(
     }
     [overall] = [row for row in rows[GAPS] if row["question"] == "all"]
     headline = kinds(texts.concepts, judged, rating) == RELATIONAL_TRANSACTIONAL
-    facts = {
+    facts: dict[str, Any] = {
         "texts": len(texts),
         "name a strategy": overall["n"],
         "of these, mention no relationship": {
@@ -141,6 +143,8 @@ def measure(
         "relational-transactional pairs": judged.tally(headline),
         "told at a probability of": judged.level,
     }
+    if texts.cluster is not None:
+        facts["passages"] = {"spread between documents": spread_of(texts), "worth": TRUST}
     if by_facet is not None:
         facts["pairs, keeping the facets of a text"] = by_facet.tally()
         facts["relational-transactional pairs, keeping the facets of a text"] = by_facet.tally(

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from pipeline.gaps.documents import spread_of
 from pipeline.gaps.incidence import Incidence
 from pipeline.gaps.membership import Membership, all_texts, by_concept, by_year, crossed
 from pipeline.gaps.settings import Settings
 from pipeline.gaps.significance import adjusted
-from pipeline.gaps.unmentioned import count, naming_a_strategy, needing_contact, overall
+from pipeline.gaps.unmentioned import count, naming_a_strategy, needing_contact
 
 Row = dict[str, Any]
 Reals = NDArray[np.float64]
@@ -22,7 +23,7 @@ MOST_STEPS = 50
 def trend_rows(corpus: str, texts: Incidence, settings: Settings) -> list[Row]:
     """Rows of the trends table for one corpus: the unmentioned share against the year."""
     base = naming_a_strategy(texts)
-    likeness = float(overall(base).likeness[0])
+    spread = spread_of(texts)
     years = by_year(base)
     when = np.array([float(label) for label in years.labels])
     asked = {
@@ -32,7 +33,7 @@ def trend_rows(corpus: str, texts: Incidence, settings: Settings) -> list[Row]:
     }
     rows = []
     for question, members in asked.items():
-        effect = count(base, members, likeness).design_effect
+        effect = count(base, members, spread).design_effect
         n, silent = _by_year(base, members, years)
         for place, label in enumerate(members.labels):
             row = _trend(when, n[place] / effect[place], silent[place] / effect[place])

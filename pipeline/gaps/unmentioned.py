@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.gaps.documents import spread_of
 from pipeline.gaps.incidence import Flags, Incidence
 from pipeline.gaps.intervals import Shares, share_rows, tally
 from pipeline.gaps.membership import (
@@ -37,21 +38,21 @@ def unmentioned_rows(corpus: str, texts: Incidence) -> list[Row]:
     contact = needing_contact(base)
     years = by_year(base)
     parts = {facet: by_concept(base, facet) for facet in ("strategy", *ASKED_BY)}
-    likeness = float(overall(base).likeness[0])
+    spread = spread_of(texts)
 
     questions = {"all": all_texts(base), "all_contact": all_texts(base).where(contact)}
     questions |= parts | {"cluster": by_cluster(base, "strategy"), "year": years}
     rows = [
         row
         for question, members in questions.items()
-        for row in _rows(base, question, members, likeness)
+        for row in _rows(base, question, members, spread)
     ]
     about = texts.where(texts.about_implementation)
-    rows += _rows(about, "implementation", all_texts(about), likeness)
+    rows += _rows(about, "implementation", all_texts(about), spread)
     crossings = [("strategy", parts["strategy"], by) for by in CROSSED_WITH]
     crossings += [("all_contact", questions["all_contact"], by) for by in (*ASKED_BY, "year")]
     for question, members, by in crossings:
-        rows += _crossed_rows(base, question, members, by, (parts | {"year": years})[by], likeness)
+        rows += _crossed_rows(base, question, members, by, (parts | {"year": years})[by], spread)
     return [{**row, "corpus": corpus} for row in rows]
 
 
@@ -81,23 +82,18 @@ def contact_strategies(concepts: tuple[Concept, ...], rating: str | None = None)
     ]
 
 
-def overall(base: Incidence, chosen: Flags | None = None) -> Shares:
-    """The share of texts, all or those chosen, that mention no relationship."""
-    return count(base, all_texts(base) if chosen is None else all_texts(base).where(chosen))
-
-
-def count(base: Incidence, members: Membership, likeness: float = 1.0) -> Shares:
+def count(base: Incidence, members: Membership, spread: float) -> Shares:
     """The share of texts in each cell that mention no relationship."""
-    return _tally(base, members.text, members.cell, len(members.labels), likeness)
+    return _tally(base, members.text, members.cell, len(members.labels), spread)
 
 
-def _tally(base: Incidence, text: Any, cell: Any, cells: int, likeness: float) -> Shares:
+def _tally(base: Incidence, text: Any, cell: Any, cells: int, spread: float) -> Shares:
     cluster = None if base.cluster is None else base.cluster[text]
-    return tally(cell, ~base.related[text], cells, cluster, likeness)
+    return tally(cell, ~base.related[text], cells, cluster, spread)
 
 
-def _rows(base: Incidence, question: str, members: Membership, likeness: float) -> list[Row]:
-    shares = count(base, members, likeness)
+def _rows(base: Incidence, question: str, members: Membership, spread: float) -> list[Row]:
+    shares = count(base, members, spread)
     keys = [{"concept": label, "by": "", "by_value": ""} for label in members.labels]
     return [
         {"question": question, **key, **row}
@@ -106,12 +102,12 @@ def _rows(base: Incidence, question: str, members: Membership, likeness: float) 
 
 
 def _crossed_rows(
-    base: Incidence, question: str, members: Membership, by: str, other: Membership, likeness: float
+    base: Incidence, question: str, members: Membership, by: str, other: Membership, spread: float
 ) -> list[Row]:
     """One row for each two cells that a text stands in."""
     text, row, column = crossed(members, other)
     cells, cell = np.unique(row * max(len(other.labels), 1) + column, return_inverse=True)
-    shares = _tally(base, text, cell, len(cells), likeness)
+    shares = _tally(base, text, cell, len(cells), spread)
     rows = []
     for key, told in zip(cells.tolist(), unmentioned_columns(shares), strict=True):
         concept, value = divmod(key, len(other.labels))

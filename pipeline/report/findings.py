@@ -79,7 +79,8 @@ class Findings:
     `silences` by both concepts (in alphabetical order) and corpus, `accuracy` by code: over both
     corpora, weighted to stand for them, empty where no coded sample speaks of this coding;
     `further` holds the rows of the stage's other tables by their names,
-    and `false_discovery_rate` is that of the silences.
+    `false_discovery_rate` is that of the silences, and `spread` tells, for each corpus of passages,
+    how much documents differ and how many degrees of freedom that is worth in an interval.
     """
 
     nodes: dict[tuple[str, str], Row]
@@ -90,6 +91,7 @@ class Findings:
     accuracy: dict[str, Row]
     further: dict[str, list[Row]]
     false_discovery_rate: float
+    spread: dict[str, tuple[float, float]]
 
     def concepts(self, facet: str, corpus: str) -> list[Row]:
         """The concepts of a facet, in the order of their clusters and labels."""
@@ -123,7 +125,8 @@ def read_findings(study: Study) -> Findings:
     """Read every table that the report shows, except the texts themselves."""
     folder = study.folder
     gaps = {tuple(r[k] for k in GAPS.key): r for r in read_table(GAPS, folder).to_pylist()}
-    settings = manifest.require(folder, "gaps").get("settings", {})
+    told = manifest.require(folder, "gaps")
+    settings = told.get("settings", {})
     accuracy: dict[str, Row] = {}
     if manifest.is_validated(folder):
         accuracy = _accuracy(study)
@@ -140,6 +143,11 @@ def read_findings(study: Study) -> Findings:
         accuracy=accuracy,
         further={table.name: read_table(table, folder).to_pylist() for table in FURTHER},
         false_discovery_rate=settings.get("false_discovery_rate", 0.05),
+        spread={
+            corpus: (facts["passages"]["spread between documents"], facts["passages"]["worth"])
+            for corpus, facts in told.get("corpora", {}).items()
+            if "passages" in facts
+        },
     )
 
 

@@ -92,8 +92,7 @@ def _coded(
 def _measured(findings: Findings, told: dict[str, Any], cite: Citations) -> Iterator[str]:
     yield (
         f"A text counts as silent where it names a strategy and no {RELATIONSHIP}; shares have "
-        f"95% score intervals {cite(works.WILSON)}, in practice for passages clustered by "
-        f"document {cite(works.CLUSTERED)}."
+        f"95% score intervals {cite(works.WILSON)}{_clustered(findings, cite)}."
     )
     tested = [r for r in findings.silences.values() if r["verdict"] != "untestable"]
     if tested:
@@ -110,6 +109,18 @@ def _measured(findings: Findings, told: dict[str, Any], cite: Citations) -> Iter
             f"{cite(works.DIFFERENCE)}."
         )
     yield f"The gap map follows the conventions of evidence gap maps {cite(works.MAPS)}."
+
+
+def _clustered(findings: Findings, cite: Citations) -> str:
+    """How passages of one document are kept from passing for independent texts."""
+    if not findings.spread:
+        return ""
+    listing = listed([f"{spread:.2f} in {c}" for c, (spread, _) in findings.spread.items()])
+    return (
+        ", for passages of one document with a design effect that is moderated by how much "
+        f"documents differ over all concepts (variance of their log odds {listing}) "
+        f"{cite(works.MODERATED)}"
+    )
 
 
 def _drawn(told: dict[str, Any]) -> str:

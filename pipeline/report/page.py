@@ -21,6 +21,7 @@ from pipeline.taxonomy.concepts import ROLES
 
 SCRIPTS = (
     "words.js",
+    "intervals.js",
     "counting.js",
     "drawing.js",
     "map.js",

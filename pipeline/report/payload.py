@@ -13,8 +13,7 @@ from pipeline.tables import CORPORA
 from pipeline.taxonomy.concepts import ROLES
 
 ANSWERS = ("relational only", "both", "transactional only", "neither", "no strategy")
-MISFIT = "transactional only"
-"""With what strategies a text meets a determinant, and what may not fit it."""
+"""With what strategies a text meets a determinant."""
 
 
 def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts) -> dict[str, Any]:
@@ -37,9 +36,10 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         "places": [None if row["x"] is None else [row["x"], row["y"]] for row in nodes],
         "edges": _edges(study, number),
         "false_discovery_rate": findings.false_discovery_rate,
+        "spread": [findings.spread.get(corpus) for corpus in CORPORA],
         "intervals": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
-            for key, row in [*findings.gaps.items(), *_role_rows(findings)]
+            for key, row in [*findings.gaps.items(), *_role_rows(findings), *_answer_rows(findings)]
             # The intervals are those of all texts: they do not fit the shares of a sample.
             if row["low"] is not None and texts.counted == texts.coded
         },
@@ -49,7 +49,6 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         },
         "contrasts": _contrasts(findings),
         "kinds_of_answer": ANSWERS,
-        "answers": _answers(findings),
         "missing": [_missing(row, number, texts) for row in findings.further["missing"]],
         "verdicts": verdicts,
         "kinds": kinds,
@@ -70,6 +69,15 @@ def _role_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
     ]
 
 
+def _answer_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
+    """The rows of the answers table, under keys like those of the gaps table."""
+    return [
+        (("answer", row["answer"], "determinant", row["determinant"], row["corpus"]), row)
+        for row in findings.further["answers"]
+        if row["total"]
+    ]
+
+
 def _tested(row: Row, verdicts: list[str], kinds: list[str]) -> list[object]:
     """What the page is told of a pair: texts with both, expected, q, verdict, kind, what it
     hangs on; and what is expected and judged where a text keeps its facets too.
@@ -87,37 +95,13 @@ def _tested(row: Row, verdicts: list[str], kinds: list[str]) -> list[object]:
     ]
 
 
-def _answers(findings: Findings) -> list[Row]:
-    """For each determinant and corpus how many texts meet it in which way, most named first."""
-    met: dict[tuple[str, str], Row] = {}
-    for row in findings.further["answers"]:
-        if row["total"]:
-            told = met.setdefault(
-                (row["determinant"], row["corpus"]),
-                {
-                    "determinant": findings.label(row["determinant"]),
-                    "corpus": CORPORA.index(row["corpus"]),
-                    "total": row["total"],
-                    "n": {},
-                },
-            )
-            told["n"][row["answer"]] = row["n"]
-            if row["answer"] == MISFIT:
-                told |= {name: row[name] for name in ("share", "low", "high")}
-    return sorted(met.values(), key=lambda told: (-told["total"], told["determinant"]))
-
-
 def _contrasts(findings: Findings) -> dict[str, list[float | None]]:
-    """Practice less research with its interval, and the stratified odds ratio with its own.
+    """The stratified odds ratio of practice over research with its interval.
 
     Keyed by what is compared, the share without a relationship or the share that names the
     strategy, and by the strategy.
     """
-    columns = [
-        f"{name}{end}"
-        for name in ("difference", "stratified_odds_ratio")
-        for end in ("", "_low", "_high")
-    ]
+    columns = [f"stratified_odds_ratio{end}" for end in ("", "_low", "_high")]
     unmentioned = [r for r in findings.further["contrasts"] if r["question"] == "strategy"]
     named = [r for r in findings.comparison if r["facet"] == "strategy"]
     return {

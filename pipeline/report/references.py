@@ -50,13 +50,14 @@ WILSON = Reference(
     "Journal of the American Statistical Association",
     "10.1080/01621459.1927.10502953",
 )
-CLUSTERED = Reference(
-    "franco2019",
-    "Franco, Carolina and Little, Roderick J. A. and Louis, Thomas A. and Slud, Eric V.",
-    2019,
-    "Comparative study of confidence intervals for proportions in complex sample surveys",
-    "Journal of Survey Statistics and Methodology",
-    "10.1093/jssam/smy019",
+MODERATED = Reference(
+    "smyth2004",
+    "Smyth, Gordon K.",
+    2004,
+    "Linear models and empirical Bayes methods for assessing differential expression in "
+    "microarray experiments",
+    "Statistical Applications in Genetics and Molecular Biology",
+    "10.2202/1544-6115.1027",
 )
 CURVEBALL = Reference(
     "strona2014",

@@ -9,19 +9,17 @@ function drawComparison() {
   if (study.corpora.length < 2) return;
   const both = [0, 1].map((corpus) => (corpus === state.corpus ? counts : count(corpus)));
   const n = (c, s) => c.strategies.get(s)?.n || 0;
-  const value = (c, s) => {
-    if (state.measure === "unmentioned") return ofStrategy(c, s).share;
-    return c.all.n ? n(c, s) / c.all.n : null;
-  };
+  const told = (c, s) => (state.measure === "unmentioned" ? ofStrategy(c, s) : naming(c, s));
   const rows = ofFacet("strategy")
     .filter((s) => isAsked(s) && both.some((c) => n(c, s)))
-    .map((s) => ({ s, values: both.map((c) => value(c, s)), n: both.map((c) => n(c, s)) }))
+    .map((s) => ({ s, told: both.map((c) => told(c, s)), n: both.map((c) => n(c, s)) }))
+    .map((row) => ({ ...row, values: row.told.map((one) => one.share) }))
     .sort((a, b) => (b.values[state.corpus] ?? -1) - (a.values[state.corpus] ?? -1));
   drawSides(rows);
-  drawn.comparison = rows.map(({ s, values, n: [research, practice] }) => {
-    const [one, other] = values;
-    const difference = values.includes(null) ? null : other - one;
-    return [label(s), research, one, practice, other, difference, ...contrast(s).slice(1), s];
+  drawn.comparison = rows.map(({ s, told: [one, other], n: [research, practice] }) => {
+    const known = one.share !== null && other.share !== null;
+    const difference = known ? [other.share - one.share, ...newcombe(one, other)] : [null, null, null];
+    return [label(s), research, one.share, practice, other.share, ...difference, ...odds(s), s];
   });
   $("comparison-says").textContent = comparisonSays(rows);
 }
@@ -66,10 +64,22 @@ function drawSides(rows) {
   keys.comparison = dots.map((dot) => dot.key);
 }
 
-/* Practice less research with its interval, and the stratified odds ratio: told of all texts only. */
-function contrast(strategy) {
+/* The share of the texts with a strategy that name this one. */
+function naming(c, strategy) {
+  const named = c.strategies.get(strategy);
+  const tally = new Tally();
+  tally.n = c.all.n;
+  tally.yes = named?.n || 0;
+  for (const [key, [n]] of c.all.documents) {
+    tally.documents.set(key, [n, named?.documents.get(key)?.[0] || 0]);
+  }
+  return share(tally, c.corpus, "named", idOf(strategy));
+}
+
+/* The odds ratio of practice over research, stratified: of all texts only. */
+function odds(strategy) {
   const told = everything() && study.contrasts[`${state.measure}|${idOf(strategy)}`];
-  return told || Array(6).fill(null);
+  return told || Array(3).fill(null);
 }
 
 function comparisonSays(rows) {

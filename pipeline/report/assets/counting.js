@@ -31,19 +31,30 @@ const withStrategy = (corpus) => ofChosen(corpus).filter((text) => texts.codes[t
 
 const pairOf = (a, b) => Math.min(a, b) * study.concepts.length + Math.max(a, b);
 
+/* Texts, and how many of them say yes: of passages also document by document, for those of one
+   document are alike. A text that is no passage is a document of its own. */
 class Tally {
   n = 0;
-  related = 0;
+  yes = 0;
+  documents = new Map();
 
-  add(related) {
+  add(text, yes) {
     this.n += 1;
-    this.related += related;
+    this.yes += yes;
+    if (!study.spread[texts.corpus[text]]) return;
+    const key = texts.document[text] < 0 ? -1 - text : texts.document[text];
+    const document = this.documents.get(key);
+    if (!document) this.documents.set(key, [1, Number(yes)]);
+    else {
+      document[0] += 1;
+      document[1] += yes;
+    }
   }
 }
 
-function into(map, key, related) {
+function into(map, key, text, yes) {
   if (!map.has(key)) map.set(key, new Tally());
-  map.get(key).add(related);
+  map.get(key).add(text, yes);
 }
 
 /* Everything that the figures show of one corpus, in one pass over its texts. */
@@ -57,11 +68,13 @@ function count(corpus) {
     years: new Map(),
     named: new Map(),
     pairs: new Map(),
-    roles: { total: 0, none: 0, each: study.roles.map(() => 0) },
+    roles: [...study.roles, ""].map(() => new Tally()),
+    answers: new Map(),
   };
   for (let text = 0; text < texts.codes.length; text += 1) {
     if (!isChosen(text, corpus)) continue;
     const asked = texts.codes[text].filter(isAsked);
+    countAnswers(told.answers, text, asked);
     if (hasRole(text)) countRoles(told.roles, text);
     if (asked.length || !state.orientation) countGraph(told, text);
     if (asked.length) countShares(told, text, asked);
@@ -70,25 +83,25 @@ function count(corpus) {
 }
 
 function countShares(told, text, asked) {
-  const related = Number(isRelated(text));
+  const silent = !isRelated(text);
   const year = texts.year[text];
   const columns = columnsOf(text);
-  told.all.add(related);
-  if (year) into(told.years, `all|${year}`, related);
+  told.all.add(text, silent);
+  if (year) into(told.years, `all|${year}`, text, silent);
   for (const cluster of new Set(asked.map((c) => conceptAt(c).cluster))) {
-    into(told.clusters, cluster, related);
+    into(told.clusters, cluster, text, silent);
   }
   for (const strategy of asked) {
-    into(told.strategies, strategy, related);
-    if (year) into(told.years, `${strategy}|${year}`, related);
-    for (const column of columns) into(told.cells, `${strategy}|${column}`, related);
+    into(told.strategies, strategy, text, silent);
+    if (year) into(told.years, `${strategy}|${year}`, text, silent);
+    for (const column of columns) into(told.cells, `${strategy}|${column}`, text, silent);
   }
 }
 
 function countGraph(told, text) {
   const codes = texts.codes[text];
   codes.forEach((one, place) => {
-    into(told.named, one, Number(isRelated(text)));
+    into(told.named, one, text, !isRelated(text));
     for (const other of codes.slice(place + 1)) {
       const pair = pairOf(one, other);
       told.pairs.set(pair, (told.pairs.get(pair) || 0) + 1);
@@ -96,10 +109,33 @@ function countGraph(told, text) {
   });
 }
 
+/* How many texts speak in each role, and, last, how many in none that was told. */
 function countRoles(roles, text) {
-  roles.total += 1;
-  roles.none += texts.roles[text] === 0;
-  for (let bit = 0; bit < roles.each.length; bit += 1) roles.each[bit] += inRole(text, bit);
+  roles.forEach((tally, bit) => {
+    tally.add(text, Boolean(inRole(text, bit < study.roles.length ? bit : -1)));
+  });
+}
+
+/* With what strategies each determinant of a text is met; a relationship in the role of a strategy
+   counts as a relational one. */
+function countAnswers(answers, text, asked) {
+  const met = texts.codes[text].filter((c) => conceptAt(c).facet === "determinant");
+  if (!met.length || (state.orientation && !asked.length)) return;
+  const kind = answerOf(text, asked);
+  for (const determinant of met) {
+    for (const name of study.kinds_of_answer) {
+      into(answers, `${determinant}|${name}`, text, name === kind);
+    }
+  }
+}
+
+function answerOf(text, asked) {
+  const has = (side) => asked.some((c) => conceptAt(c).orientation === side);
+  const warm = has("relational") || Boolean(inRole(text, study.roles.indexOf("strategy")));
+  const cold = has("transactional");
+  if (warm) return cold ? "both" : "relational only";
+  if (cold) return "transactional only";
+  return asked.length ? "neither" : "no strategy";
 }
 
 /* The columns of the gap map that a text stands in: concepts of a facet, or five years. */
@@ -110,30 +146,20 @@ function columnsOf(text) {
   return year ? [year - (year % 5)] : [];
 }
 
-/* The interval of Wilson 1927. Passages of one document are not independent: for practice the
-   page gives no interval but those of the gaps stage, which are of the whole corpus. */
-function wilson(k, n, corpus) {
-  if (!n || corpus !== 0) return [null, null];
-  const z = 1.959963984540054;
-  const p = k / n;
-  const scale = 1 + (z * z) / n;
-  const middle = (p + (z * z) / (2 * n)) / scale;
-  const half = (z / scale) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
-}
-
-/* A share of `k` in `n` with its interval: that of the gaps stage where all texts are chosen. */
-function share(k, n, corpus, ...asked) {
+/* The share of a tally that says yes, with its interval: that of the gaps stage where all texts are
+   chosen. */
+function share(tally, corpus, ...asked) {
+  const { n, yes: k, documents } = tally || new Tally();
+  if (!n) return { n, k, share: null, low: null, high: null };
   const told = everything() && study.intervals[[...asked, corpus].join("|")];
-  const [low, high] = told || wilson(k, n, corpus);
-  return { n, k, share: n ? k / n : null, low, high };
+  const spread = study.spread[corpus];
+  const [low, high] = told || (spread ? clustered([...documents.values()], spread) : wilson(k, n));
+  return { n, k, share: k / n, low, high };
 }
 
 /* The share of a tally's texts that mention no relationship. */
-function silence(tally, corpus, question, concept = "", by = "", value = "") {
-  const { n, related } = tally || new Tally();
-  return share(n - related, n, corpus, question, concept, by, value);
-}
+const silence = (tally, corpus, question, concept = "", by = "", value = "") =>
+  share(tally, corpus, question, concept, by, value);
 
 const ofAll = (c) => silence(c.all, c.corpus, "all");
 const ofStrategy = (c, s) => silence(c.strategies.get(s), c.corpus, "strategy", idOf(s));

@@ -41,10 +41,10 @@ function drawNodes(shown) {
   const most = Math.max(1, ...shown.map((c) => counts.named.get(c).n));
   drawn.nodes = shown
     .map((c) => {
-      const { n, related } = counts.named.get(c);
+      const { n, yes } = counts.named.get(c);
       const kind = kindOf(c) === "other" ? conceptAt(c).facet : kindOf(c);
       const [x, y] = study.places[c];
-      const silent = (n - related) / n;
+      const silent = yes / n;
       const told = { label: label(c), kind, texts: whole(n), share: percent(silent) };
       return {
         ...LOOKS[kindOf(c)],

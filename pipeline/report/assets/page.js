@@ -55,9 +55,7 @@ function render() {
   const of = $("trend-of").value;
   options($("trend-of"), [["all", "any strategy"], ...rowsAsked().map((s) => [s, label(s)])]);
   if ([...$("trend-of").options].some((option) => option.value === of)) $("trend-of").value = of;
-  const bare = state.corpus === 1 && !everything() && counts.all.n;
-  const note = bare ? " Intervals, which need whole documents, are told of all passages only." : "";
-  $("chosen").textContent = `Counted: ${chosenWords()}. ${allSays()}${note}`;
+  $("chosen").textContent = `Counted: ${chosenWords()}. ${allSays()}`;
   drawSilences();
   drawAnswers();
   drawMissing();

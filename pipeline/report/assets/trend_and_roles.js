@@ -50,15 +50,14 @@ const trendTable = () => ({
 });
 
 function drawRoles() {
-  const { total, none, each } = counts.roles;
   const outcome = state.roleOf < 0 ? "" : idOf(state.roleOf);
-  const rows = study.roles
-    .map((role, bit) => ({ role, bit, n: each[bit] }))
-    .concat(none ? [{ role: "no role told", bit: -1, n: none }] : [])
-    .map((row) => ({
-      ...row,
-      ...share(row.n, total, state.corpus, "role", row.role, "outcome", outcome),
-    }))
+  const total = counts.roles[0].n;
+  const rows = [...study.roles, "no role told"]
+    .map((role, place) => {
+      const bit = place < study.roles.length ? place : -1;
+      return { role, bit, ...share(counts.roles[place], state.corpus, "role", role, "outcome", outcome) };
+    })
+    .filter((row) => total && (row.bit >= 0 || row.k))
     .sort((a, b) => b.k - a.k);
   const width = Math.min(820, room("roles"));
   const [left, step, most] = [6, 44, Math.max(1, ...rows.map((row) => row.k))];
@@ -100,28 +99,30 @@ const rolesTable = () => ({
   rows: drawn.roles,
 });
 
-/* With what strategies texts meet a determinant: of all texts, as the gaps stage tells it. */
+/* With what strategies the texts that are chosen meet a determinant. */
 function drawAnswers() {
-  const rows = study.answers.filter((row) => row.corpus === state.corpus);
+  const kinds = study.kinds_of_answer;
+  const of = (c, kind) =>
+    share(counts.answers.get(`${c}|${kind}`), state.corpus, "answer", kind, "determinant", idOf(c));
+  const rows = ofFacet("determinant")
+    .map((c) => ({ c, told: kinds.map((kind) => of(c, kind)) }))
+    .filter(({ told }) => told[0].n)
+    .sort((a, b) => b.told[0].n - a.told[0].n);
   $("answers-box").hidden = !rows.length;
   table($("answers"), {
     file: "answers",
-    caption: `Of all ${unitsHere()} that name a determinant, how many also name which strategies`,
+    caption: `Of the ${unitsHere()} that name a determinant, how many also name which strategies`,
     columns: [
       { name: "Determinant" },
-      { name: "Texts", show: whole },
-      ...study.kinds_of_answer.map((name) => ({ name, show: whole })),
+      { name: "Texts", show: whole, press: (row) => openNode(row.at(-1)) },
+      ...kinds.map((name) => ({ name, show: whole })),
       { name: "Share transactional only", show: percent },
       { name: "95% from", show: percent },
       { name: "to", show: percent },
     ],
-    rows: rows.map(({ determinant, total, n, share, low, high }) => [
-      determinant,
-      total,
-      ...study.kinds_of_answer.map((kind) => n[kind] || 0),
-      share,
-      low,
-      high,
-    ]),
+    rows: rows.map(({ c, told }) => {
+      const cold = told[kinds.indexOf("transactional only")];
+      return [label(c), cold.n, ...told.map(({ k }) => k), cold.share, cold.low, cold.high, c];
+    }),
   });
 }
