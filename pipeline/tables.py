@@ -82,7 +82,7 @@ def _share_of(name: str, meaning: str) -> tuple[Column, ...]:
         Column(
             "low",
             SHARE,
-            "lower end of its 95% interval (Wilson 1927; for passages with what documents differ by, see the README)",
+            "lower end of its 95% interval (Wilson 1927; passages by how documents differ)",
             "share",
             required=False,
         ),

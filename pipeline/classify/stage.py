@@ -103,7 +103,8 @@ def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, Learned | None]
 
 def _meaning(taxonomy: Taxonomy, rules: Rules, folder: Path) -> str:
     """What the codes of a shard depend on, beside the shard itself."""
-    return f"{meaning(taxonomy, rules)} {model_hash(folder)}".strip()
+    columns = " ".join(name for table in OUTPUTS for name in table.schema.names)
+    return f"{meaning(taxonomy, rules)} {model_hash(folder)} {columns}"
 
 
 def code_shard(

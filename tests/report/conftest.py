@@ -42,6 +42,9 @@ from pipeline.tables import (
 
 Row = dict[str, Any]
 
+SPREAD = 0.5
+"""How much the invented practice documents are said to differ."""
+
 STRATEGIES = {
     "Train and educate": [
         ("training", "Conduct educational meetings", "transactional"),
@@ -93,6 +96,7 @@ CUES = {
     "school": "schools",
     "agency": "child welfare agencies",
     "nurse": "nurses",
+    "resources": "time and money",
 }
 OTHERS = [
     ("trust", "Trust", "relationship", "relational"),
@@ -106,6 +110,7 @@ OTHERS = [
     ("school", "Schools", "setting", ""),
     ("agency", "Child welfare agencies", "setting", ""),
     ("nurse", "Nurses", "actor", ""),
+    ("resources", "Available resources", "determinant", ""),
 ]
 CONCEPTS: dict[str, Row] = {
     name: {"label": label, "facet": "strategy", "cluster": cluster, "orientation": orientation}
@@ -153,6 +158,8 @@ class Texts:
         rest = [
             c for f in ("outcome", "setting", "actor") for c in of_facet(f) if draw.random() < 0.25
         ]
+        if number % 3 == 0:
+            rest.append("resources")
         return {
             "record_id": f"doi:10.9999/invented.{number:05d}",
             "corpus": "practice" if practice else "research",
@@ -401,10 +408,10 @@ def further_rows(texts: list[Row], nodes: list[Row], gaps: list[Row]) -> dict[Ta
     """A few rows of each further table of the gaps stage; only their form matters here."""
     share = {"share": 0.5, "low": 0.2, "high": 0.8}
     first = {"corpus": "research", "year": 2015, "horizon": 5}
-    nothing = {
-        f"{name}{end}": None
+    odds = {
+        f"{name}{end}": value
         for name in ("odds_ratio", "stratified_odds_ratio")
-        for end in ("", "_low", "_high")
+        for end, value in (("", 0.5), ("_low", 0.3), ("_high", 0.9))
     }
     trends = [
         {
@@ -431,7 +438,7 @@ def further_rows(texts: list[Row], nodes: list[Row], gaps: list[Row]) -> dict[Ta
             "difference": -0.3,
             "difference_low": -0.5,
             "difference_high": -0.1,
-            **nothing,
+            **odds,
         }
         for r in nodes
         if r["facet"] == "strategy" and r["corpus"] == "research"
@@ -552,8 +559,10 @@ def write_study(study: Study, texts: Texts) -> None:
         *further_rows(rows, nodes, gaps).items(),
     ):
         write_table(table, from_rows(table, content), folder)
-    for name in ("harvest", "classify", "graph", "gaps"):
+    for name in ("harvest", "classify", "graph"):
         manifest.finish(folder, name)
+    spread = {"passages": {"spread between documents": SPREAD, "worth": 12.0}}
+    manifest.finish(folder, "gaps", corpora={"practice": spread})
 
 
 Maker = Callable[..., Study]

@@ -12,8 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from defusedxml import ElementTree
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pipeline.gaps.intervals import TRUST, tally_documents, wilson
 from pipeline.report import stage
 from pipeline.report.findings import read_findings
 from pipeline.report.words import percent
@@ -313,11 +317,71 @@ def test_the_trend_is_told_in_words_unless_texts_are_chosen(page: Any) -> None:
     assert page.locator("#trend-tells").inner_text() == ""
 
 
-def test_the_difference_of_the_corpora_has_its_interval_unless_texts_are_chosen(page: Any) -> None:
-    row = table_of(page, "comparison")[1]
-    assert row[6:8] == ["-50 points", "-10 points"]
+def test_the_difference_of_the_corpora_has_its_interval_whatever_texts_are_chosen(
+    page: Any,
+) -> None:
+    for _ in range(2):
+        for row in table_of(page, "comparison")[1:]:
+            if "–" not in row[5]:
+                middle, low, high = (float(cell.removesuffix(" points")) for cell in row[5:8])
+                assert low <= middle <= high
+                assert high - low > 1
+        page.select_option("#from", label="2012")
+
+
+def test_the_stratified_odds_ratio_is_told_of_all_texts_only(page: Any) -> None:
+    assert any(row[8] != "–" for row in table_of(page, "comparison")[1:])
     page.select_option("#from", label="2012")
-    assert table_of(page, "comparison")[1][6:8] == ["–", "–"]
+    assert all(row[8:11] == ["–"] * 3 for row in table_of(page, "comparison")[1:])
+
+
+def test_filtered_passages_have_intervals_too(page: Any) -> None:
+    page.select_option("#corpus", label="practice")
+    page.select_option("#setting", label="Hospitals")
+    assert "95% CI" in page.locator("#chosen").inner_text()
+    rows = table_of(page, "map")[1:]
+    assert rows
+    assert all("–" not in row[4:6] for row in rows)
+
+
+@given(
+    st.lists(
+        st.integers(1, 40).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
+        min_size=1,
+        max_size=12,
+    ),
+    st.floats(0, 3),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_the_page_tells_the_intervals_of_the_gaps_stage(
+    page: Any, documents: list[tuple[int, int]], spread: float
+) -> None:
+    sizes, yes = (np.array(column) for column in zip(*documents, strict=True))
+    shares = tally_documents(np.zeros(len(sizes), int), sizes, yes, 1, spread)
+    told = page.evaluate("([d, s]) => clustered(d, s)", [documents, [spread, TRUST]])
+    assert told == pytest.approx([float(end[0]) for end in shares.interval], abs=1e-4)
+    n, k = int(sizes.sum()), int(yes.sum())
+    plain = page.evaluate("([k, n]) => wilson(k, n)", [k, n])
+    assert plain == pytest.approx([float(end) for end in wilson(k / n, n)], abs=1e-9)
+
+
+def test_with_what_strategies_a_determinant_is_met_follows_the_filters(
+    make_study: Maker, open_page: Open, invented_texts: Callable[[int], Any]
+) -> None:
+    texts = invented_texts(120)
+    study = make_study(texts=texts)
+    stage.run(study)
+    page = open_page(study)
+    page.select_option("#from", label="2015")
+    met = [
+        text
+        for text in texts.rows
+        if text["corpus"] == "research" and text["year"] >= 2015 and "resources" in text["concepts"]
+    ]
+    told = page.locator("#answers tbody tr").first.locator("td").all_inner_texts()
+    assert told[0] == str(len(met))
+    assert sum(map(int, told[1:6])) == len(met)
+    assert "–" not in told[6:]
 
 
 def test_the_texts_nearest_to_an_unwritten_pair_can_be_read(page: Any) -> None:
