@@ -57,6 +57,10 @@ class Meter:
     def __exit__(self, *_: object) -> None:
         self._clear()
 
+    def ask(self, source: str) -> None:
+        """A source is about to be asked how much it has."""
+        self._source, self._expected, self._retries = source, -1, 0
+
     def begin(self, source: str, expected: int, received: int) -> None:
         """A source is about to be fetched; so many of its records are here already."""
         self._source, self._expected = source, expected
@@ -87,6 +91,8 @@ class Meter:
         self._told = now
         new, seconds = self._received - self._begun, max(now - self._started, 1e-3)
         line = f"{self._source}: {self._received:,} of {self._expected:,} records"
+        if self._expected < 0:
+            line = f"{self._source}: asking how many records there are"
         if new:
             left = max(self._expected - self._received, 0) / (new / seconds)
             line += f", {new / seconds:,.0f}/s, about {left:.0f} s left"

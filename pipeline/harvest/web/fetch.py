@@ -37,6 +37,9 @@ WALKS = 3
 class Watch(Protocol):
     """Who is told how the harvest gets on."""
 
+    def ask(self, source: str) -> None:
+        """A source is about to be asked how much it has."""
+
     def begin(self, source: str, expected: int, received: int) -> None:
         """A source is about to be fetched."""
 
@@ -52,6 +55,9 @@ class Watch(Protocol):
 
 class Silent:
     """Tells nobody."""
+
+    def ask(self, source: str) -> None:
+        """Nothing."""
 
     def begin(self, source: str, expected: int, received: int) -> None:
         """Nothing."""
@@ -101,6 +107,7 @@ def fetch(
     sweep(snapshot.folder)
     plan = snapshot.plan()
     if plan is None or (refresh and is_complete(snapshot, plan)):
+        watch.ask(source.name)
         plan = with_new_round(source, client, plan or Plan(source.translation.text))
         snapshot.keep_plan(plan)
     if not is_complete(snapshot, plan):

@@ -1,9 +1,14 @@
 """What tests of the harvest share: a replica, a clock that never waits, small pages."""
 
 import random
+import shutil
+import ssl
+import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -87,3 +92,27 @@ def no_keys(monkeypatch, tmp_path):
 @pytest.fixture
 def keys():
     return Keys({"semantic_scholar": "scholar-key-1234"})
+
+
+@pytest.fixture(scope="session")
+def invalid_certificate(tmp_path_factory):
+    """The address of a server that shows a certificate nobody vouches for."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl makes the certificate, and is not here")
+    folder = tmp_path_factory.mktemp("certificate")
+    pem, certificate = folder / "own.pem", folder / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pem, "-out",
+         certificate, "-days", "2", "-subj", "/CN=localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    pem.write_bytes(pem.read_bytes() + certificate.read_bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.handle_error = lambda *_: None
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

@@ -4,8 +4,6 @@ import gzip
 import json
 import logging
 import random
-import shutil
-import ssl
 import subprocess
 import threading
 import time
@@ -214,30 +212,10 @@ def test_an_address_that_is_none_is_told(manners):
         client.ask(Request("/x"), json.loads)
 
 
-def test_an_invalid_certificate_is_refused_and_not_asked_again(tmp_path, manners):
-    if not shutil.which("openssl"):
-        pytest.skip("openssl makes the certificate, and is not here")
-    pem = tmp_path / "own.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pem, "-out",
-         tmp_path / "cert.pem", "-days", "2", "-subj", "/CN=localhost"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    pem.write_bytes(pem.read_bytes() + (tmp_path / "cert.pem").read_bytes())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.handle_error = lambda *_: None
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    terms = Terms("Made Up", f"https://localhost:{server.server_port}", 0.0)
-    try:
-        client = Client(terms, NO_KEYS, manners)
-        with client, pytest.raises(Stopped, match="has no valid certificate at localhost"):
-            client.ask(Request("/x"), json.loads)
-    finally:
-        server.shutdown()
-        server.server_close()
+def test_an_invalid_certificate_is_refused_and_not_asked_again(invalid_certificate, manners):
+    client = Client(Terms("Made Up", invalid_certificate, 0.0), NO_KEYS, manners)
+    with client, pytest.raises(Stopped, match="has no valid certificate at 127.0.0.1"):
+        client.ask(Request("/x"), json.loads)
 
 
 def test_keys_are_sent_and_taken_out_of_errors_bodies_and_logs(server, manners, caplog):

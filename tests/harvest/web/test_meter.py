@@ -69,3 +69,12 @@ def test_what_must_be_read_has_a_line_of_its_own(monkeypatch, clock):
         meter.advance(1)
         meter.say("something to know")
     assert "\nsomething to know\n" in shown.text.replace("\r\x1b[2K", "\n")
+
+
+def test_a_source_that_does_not_answer_is_named_before_its_records_are_counted(monkeypatch, clock):
+    shown = screen(monkeypatch, False)
+    with Meter() as meter:
+        meter.ask("ERIC")
+        clock[0] = 100
+        meter.retry("cannot be reached")
+    assert shown.text == "ERIC: asking how many records there are, 1 retries, cannot be reached\n"

@@ -1,14 +1,18 @@
 """One contract for all sources: every record once, every field clean, whatever goes wrong."""
 
+import contextlib
 import itertools
+import json
 import os
 from dataclasses import replace
 from datetime import date
+from xml.etree import ElementTree
 
 import pytest
 from invented import invented, with_troubles
 from pipeline.errors import RapportError
-from pipeline.harvest.web.client import Client, Stopped
+from pipeline.harvest.normalise import Row, row
+from pipeline.harvest.web.client import Client, Stopped, Transient
 from pipeline.harvest.web.fetch import fetch, works
 from pipeline.harvest.web.harvest import SOURCES
 from pipeline.harvest.web.keys import Keys
@@ -36,6 +40,29 @@ def harvest(replica, manners, keys, tmp_path):
         return list(works(source, snapshot))
 
     return run
+
+
+def with_a_null(body):
+    """An answer as often as it has strings, each time with another one gone."""
+    if not body.lstrip().startswith(b"{"):
+        for number, _ in enumerate(ElementTree.fromstring(body).iter()):
+            root = ElementTree.fromstring(body)
+            list(root.iter())[number].text = None
+            yield ElementTree.tostring(root)
+        return
+    whole = json.loads(body)
+    places = [(whole, key) for key in whole]
+    while places:
+        holder, key = places.pop()
+        value = holder[key]
+        if isinstance(value, dict):
+            places += [(value, name) for name in value]
+        elif isinstance(value, list):
+            places += [(value, number) for number in range(len(value))]
+        elif isinstance(value, str):
+            holder[key] = None
+            yield json.dumps(whole).encode()
+            holder[key] = value
 
 
 def kept_pages(folder):
@@ -194,6 +221,38 @@ class TestContract:
         if kind == "europepmc":
             replica.works[kind][3] = replace(replica.works[kind][3], title="")
         assert len(harvest(kind)) == len(replica.works[kind])
+
+    def test_a_null_in_place_of_any_string_of_any_answer_is_read_or_asked_again(
+        self, kind, replica, harvest, keys, monkeypatch
+    ):
+        answers = []
+        ask_client = Client.ask
+
+        def remembering(client, request, read):
+            body, page = ask_client(client, request, read)
+            answers.append((request, body))
+            return body, page
+
+        monkeypatch.setattr(Client, "ask", remembering)
+        harvest(kind)
+        source = SOURCES[kind](ask(), keys, replica.base_url(kind))
+        for request, body in answers:
+            for spoiled in with_a_null(body):
+                with contextlib.suppress(Transient):
+                    for _, raw in source.read(request, spoiled).records:
+                        assert isinstance(row(source.record(raw)), Row | str)
+
+    def test_an_invalid_certificate_at_any_request_stops_it_and_loses_nothing(
+        self, kind, replica, harvest, invalid_certificate
+    ):
+        whole = harvest(kind, "whole")
+        for at in range(1, replica.requests(kind) + 1):
+            replica.counts.clear()
+            replica.faults = {(kind, at): f"redirect {invalid_certificate}/x"}
+            with pytest.raises(Stopped, match="has no valid certificate"):
+                harvest(kind, f"at-{at}")
+            replica.faults = {}
+            assert harvest(kind, f"at-{at}") == whole
 
     def test_a_redirect_to_elsewhere_is_refused(self, kind, replica, harvest):
         replica.always[kind] = "redirect http://elsewhere.invalid/works"
