@@ -20,6 +20,7 @@ PROBLEMS = {
     "T05": ("a cue that cannot be read", True),
     "T06": ("an unknown orientation", True),
     "T07": ("a concept without a cue", True),
+    "T08": ("no concept at all", True),
     "T11": ("a cue that stands twice in one concept", False),
     "T12": ("a cue that two concepts of one facet share", False),
     "T13": ("an exclude in which no cue of the concept can be found", False),
@@ -63,6 +64,8 @@ def built(sheet: Sheet) -> tuple[Taxonomy, list[Problem]]:
     concepts: list[Concept] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
+    if not sheet.rows:
+        problems.append(Problem("T08", "there is no concept below the heading", 2, "id"))
     for row, cells in sheet.rows:
         problems += _identity_problems(row, cells, seen)
         cues, bad = _cues(row, "cues", cells["cues"])

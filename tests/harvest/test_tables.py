@@ -150,6 +150,16 @@ def workbook(*sheets: list[list[object]]) -> bytes:
     return stream.getvalue()
 
 
+def test_every_sheet_with_texts_is_read_and_any_other_is_named(read):
+    heading = ["Title", "Abstract", "Year"]
+    content = workbook([["About"]], [heading, ["A", "B", 1]], [], [heading, ["C", "D", 2]])
+    items = read("a.xlsx", content)
+    assert items.titles == ["A", "C"]
+    assert items.notes == [
+        "a.xlsx: sheet Sheet has no column of titles or abstracts; it is not read"
+    ]
+
+
 def test_a_workbook_is_read_from_the_first_sheet_with_texts(read):
     content = workbook([["notes"], ["none"]], [["Title", "Abstract"], ["A", "B"], [None, None]])
     items = read("a.xlsx", content)

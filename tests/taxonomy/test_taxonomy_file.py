@@ -68,6 +68,7 @@ def test_the_hash_is_of_what_is_said_and_not_of_the_bytes(write):
         ("a,Trust,relationship,,tr*,,d,s", "T05", "too many words"),
         ("a,Trust,relationship,relational,trust,,d,s", "T06", "highly relational"),
         ("a,Trust,relationship,,,,d,s", "T07", "no cue"),
+        ("", "T08", "no concept"),
         ("a,Trust,relationship,,trust; trust,,d,s", "T11", "twice"),
         ("a,Trust,relationship,,trust,fund,d,s", "T13", "exclude fund"),
         ("a,School,setting,operational,school,,d,s", "T14", "orientation"),

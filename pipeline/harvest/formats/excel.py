@@ -1,4 +1,4 @@
-"""Excel workbooks (`.xlsx`): the first sheet that has titles or abstracts."""
+"""Excel workbooks (`.xlsx`): every sheet that has titles or abstracts."""
 
 import datetime
 import itertools
@@ -19,7 +19,7 @@ _HEADING_WITHIN = 30
 
 
 def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
-    """The entries of a workbook's first sheet in which titles or abstracts are named.
+    """The entries of each of a workbook's sheets in which titles or abstracts are named.
 
     Raises
     ------
@@ -48,23 +48,33 @@ def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
 
 def _entries(text: Text, options: Mapping[str, Any], sheets: Sequence[Any]) -> Iterator[Item]:
     named = options.get("columns")
-    rows_seen: list[list[str]] = []
+    first_rows: list[list[str]] = []
+    unread = []
+    read = 0
     for sheet in sheets:
         sheet.reset_dimensions()
         rows = (
             (number, [_text(cell) for cell in cells])
             for number, cells in enumerate(sheet.iter_rows(values_only=True), 1)
         )
+        filled = []
         for heading, names in itertools.islice(rows, _HEADING_WITHIN):
-            rows_seen.append(names)
+            filled += [names] if any(names) else []
             if columns := recognise(names, named if isinstance(named, Mapping) else None):
                 check_named(named, names, text.path, heading)
                 yield from missing_columns(columns, text.name)
                 yield from _rows(f"{text.name}, sheet {sheet.title}", rows, columns)
-                return
-    names = next((row for row in rows_seen if any(row)), [])
-    check_named(named, names, text.path, 1)
-    raise no_columns(names, text.path, 1)
+                read += 1
+                break
+        else:
+            first_rows += filled[:1]
+            unread += [sheet.title] if filled else []
+    if not read:
+        names = next(iter(first_rows), [])
+        check_named(named, names, text.path, 1)
+        raise no_columns(names, text.path, 1)
+    for title in unread:
+        yield Note(text.name, f"sheet {title} has no column of titles or abstracts; it is not read")
 
 
 def _rows(place: str, rows: Iterable[tuple[int, list[str]]], columns: Columns) -> Iterator[Item]:
