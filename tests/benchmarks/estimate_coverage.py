@@ -5,7 +5,8 @@ Run: python tests/benchmarks/estimate_coverage.py [SAMPLES]
 A corpus of 6,000 texts is made, of which people would give a known share the code. The machine
 finds a part of them and raises false alarms. 200 texts are drawn as `rapport sheet` draws them, a
 third from each stratum, and coded; the interval is made as `rapport validate` makes it. Counted is
-in how many of the samples it holds the true share of the corpus.
+in how many of the samples it holds the true share of the corpus. Of a pair of codes, the machine
+finds what it finds of both: its recall and precision are those of one code, squared.
 """
 
 import sys
@@ -112,9 +113,20 @@ def ratios(share: float, recall: float, precision: float, times: int) -> Iterato
         yield truth, estimate
 
 
-def coverage(draws: Iterator[Draw]) -> tuple[float, float, float]:
+def draws(
+    what: str, share: float, follows: str, recall: float, precision: float, times: int
+) -> Iterator[Draw]:
+    """True shares and estimates of one kind."""
+    if what == "of some texts":
+        return ratios(share, recall, precision, times)
+    if what == "of pairs":
+        recall, precision = recall**2, precision**2
+    return shares_of_texts(share, follows, recall, precision, times)
+
+
+def coverage(drawn: Iterator[Draw]) -> tuple[float, float, float]:
     """Share of intervals that hold the truth, mean error of the estimate, mean length."""
-    held = [(e.low <= t <= e.high, e.value - t, e.high - e.low) for t, e in draws]
+    held = [(e.low <= t <= e.high, e.value - t, e.high - e.low) for t, e in drawn]
     return tuple(float(np.mean(column)) for column in zip(*held, strict=True))  # type: ignore[return-value]
 
 
@@ -124,16 +136,12 @@ def main() -> None:
     print(
         f"{'':>14}{'true share':>12}{'covered':>9}{'lowest':>8}{'highest':>9}{'bias':>8}{'length':>8}"
     )
-    for what in ("of all texts", "of some texts"):
+    for what in ("of all texts", "of pairs", "of some texts"):
         for share in SHARES:
             results = [
-                coverage(
-                    shares_of_texts(share, follows, *skill, times)
-                    if what == "of all texts"
-                    else ratios(share, *skill, times)
-                )
+                coverage(draws(what, share, follows, *skill, times))
                 for skill in MACHINES
-                for follows in (FOLLOWS if what == "of all texts" else ("",))
+                for follows in (("",) if what == "of some texts" else FOLLOWS)
             ]
             held = [r[0] for r in results]
             bias, length = (float(np.mean([r[i] for r in results])) for i in (1, 2))
