@@ -433,15 +433,25 @@ def _workbook(path: Path, content: bytes) -> Iterator[_Grid]:
 
 def csv_rows(content: bytes, column: str) -> list[list[str]]:
     """The rows of a CSV file in whatever encoding; `column` is a name in its header."""
-    try:
-        text = content.decode(
-            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        )
-    except UnicodeDecodeError:
-        guess = from_bytes(content).best()
-        text = str(guess) if guess else content.decode("cp1252", errors="replace")
+    text = _decoded(content)
     lines = text.splitlines() or [""]
     header = next((line for line in lines if column in line.casefold()), lines[0])
     separator = max(",;\t", key=header.count)
     csv.field_size_limit(max(len(text) + 1, csv.field_size_limit()))
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a file; what is no Unicode is what spreadsheets write on Windows, if it can be.
+
+    Of a short file of marks and names any other guess is worse.
+    """
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    guess = from_bytes(content).best()
+    return str(guess) if guess else content.decode("cp1252", errors="replace")

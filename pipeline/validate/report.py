@@ -9,6 +9,7 @@ import numpy as np
 import pipeline
 from pipeline import manifest
 from pipeline.study import Study
+from pipeline.tables import CORPORA
 from pipeline.validate.accuracy import Sample
 from pipeline.validate.codings import Codings
 from pipeline.validate.scheme import IMPLEMENTER, WITH_PATIENT
@@ -83,7 +84,7 @@ def _how_coded(codings: Codings, sample: Sample | None) -> Iterable[str]:
         yield f"{coders.capitalize()} coded {len(codings.ids)} texts, no probability sample."
         return
     per_corpus = Counter(sample.machine.corpora)
-    parts = " and ".join(f"{n} of {corpus}" for corpus, n in sorted(per_corpus.items()))
+    parts = " and ".join(f"{per_corpus[c]} of {c}" for c in CORPORA if per_corpus[c])
     texts = (
         f"a stratified random sample of {len(sample.strata)} texts ({parts}) from"
         f" {sum(sample.populations.values()):,}"
@@ -178,7 +179,7 @@ def _how_corrected(sample: Sample, rows: Sequence[Row]) -> Iterable[str]:
         " prior (2011, doi:10.1214/11-EJS648), drawn for the texts that nobody coded."
     )
     for question, of in _DENOMINATORS.items():
-        for row in rows:
+        for row in sorted(rows, key=lambda row: CORPORA.index(row["corpus"])):
             if row["question"] == question and not row["by"] and row.get("corrected") is not None:
                 yield (
                     f"Of the {row['corpus']} texts {of}, {_percent(1 - row['corrected'])} (95% CI"

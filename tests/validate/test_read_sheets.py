@@ -286,3 +286,9 @@ def test_whether_somebody_filled_a_column(workbook, tmp_path):
     assert not is_filled(blank, "settled")
     assert is_filled(begun, "settled")
     assert not is_filled(tmp_path / "none.xlsx", "settled")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_the_name_of_a_coder_keeps_its_accents(read, encoding):
+    content = "record_id;training;coder\ntext:c;1;Zoë Ångström\n".encode(encoding)
+    assert told(read(content)) == {("text:c", "Zoë Ångström", "training"): 1}
