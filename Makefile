@@ -58,7 +58,7 @@ $(OUT)/.graph: $(OUT)/.classify $(call CODE,graph)
 	$(RAPPORT) graph $(STUDY)
 	@touch $@
 
-$(OUT)/.gaps: $(OUT)/.graph $(call CODE,gaps)
+$(OUT)/.gaps: $(OUT)/.graph $(call CODE,gaps) $(wildcard $(OUT)/estimates.parquet)
 	$(RAPPORT) gaps $(STUDY)
 	@touch $@
 

@@ -243,7 +243,7 @@ class _Sheet:
                 columns[name] = at
             elif near := difflib.get_close_matches(name, lost, 1, 0.8):
                 self._problem(row, at, f"no code is named {given[at]!r}", f"Write {near[0]}")
-            elif name:
+            elif name and SETTLED not in names:
                 self.filled.notes.append(f"{self.where}: column {given[at]!r} was passed over")
         if lost and SETTLED not in columns:
             self.filled.notes.append(f"{self.where}: not there, so not coded: {', '.join(lost)}")

@@ -136,8 +136,8 @@ def make_study(tmp_path, monkeypatch, taxonomy):
             monkeypatch.setattr(module, "read_taxonomy", lambda path: taxonomy)
         made = Study(tmp_path / "s.toml", "s", "A study", tmp_path / "taxonomy.csv", (), seed=7)
         write_tables(made.folder, shards)
-        for stage_ in ("harvest", "classify"):
-            manifest.finish(made.folder, stage_)
+        manifest.finish(made.folder, "harvest")
+        manifest.finish(made.folder, "classify", taxonomy={"hash": taxonomy.hash})
         return made
 
     return make

@@ -2,6 +2,7 @@
 
 import pytest
 from pipeline import manifest
+from pipeline.errors import RapportError
 from pipeline.tables import ESTIMATES, read_table
 from pipeline.validate.sample import mentions_of, texts_of
 from pipeline.validate.segments import import_segments
@@ -35,7 +36,7 @@ def recoded(study, corpus, concepts):
     for text in texts:
         text.concepts = concepts
     corpus.write_tables(study.folder, [texts[:40], texts[40:]])
-    manifest.finish(study.folder, "classify")
+    manifest.finish(study.folder, "classify", taxonomy={"hash": "hash"})
 
 
 def uncorrected(study, code):
@@ -50,7 +51,7 @@ def test_codes_that_changed_are_no_longer_the_ones_that_were_validated(validated
 
 
 def test_the_same_codes_again_stay_validated(validated):
-    manifest.finish(validated.folder, "classify")
+    manifest.finish(validated.folder, "classify", taxonomy={"hash": "hash"})
     assert manifest.is_validated(validated.folder)
 
 
@@ -76,7 +77,7 @@ def test_telling_again_without_coded_texts_does_nothing(small_study):
 
 def test_coded_texts_that_left_the_study_are_told_and_left_out(validated, corpus):
     corpus.write_tables(validated.folder, [[corpus.invented(n) for n in range(40)], []])
-    manifest.finish(validated.folder, "classify")
+    manifest.finish(validated.folder, "classify", taxonomy={"hash": "hash"})
     tell_again(validated)
     assert (
         "coded texts are no longer in the study" in (validated.folder / "validation.md").read_text()
@@ -87,3 +88,9 @@ def test_segments_come_in_by_their_words(small_study, tmp_path):
     path = tmp_path / "coded.csv"
     path.write_text("file,code,text\ntext:r0,training,Staff of place 0\n")
     assert import_segments(small_study, path).name == "segments-coded.xlsx"
+
+
+def test_a_taxonomy_edited_since_the_texts_were_coded_is_refused(validated):
+    manifest.finish(validated.folder, "classify", taxonomy={"hash": "another"})
+    with pytest.raises(RapportError, match="edited since"):
+        tell_again(validated)
