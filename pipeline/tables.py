@@ -567,6 +567,25 @@ ANSWERS = Table(
     ("determinant", "answer", "corpus"),
 )
 
+MISFITS = Table(
+    "misfits",
+    "gaps",
+    "where a strategy is named with a determinant that it does not fit, by `data/fits.csv`",
+    (
+        Column("determinant", WORD, "determinant that the texts name"),
+        Column(
+            "strategy",
+            WORD,
+            "strategy that they name with it and that does not fit it; empty for any strategy",
+        ),
+        _CORPUS,
+        Column("n", COUNT, "texts that name both", "texts"),
+        Column("unmet", COUNT, "of these, texts that name no strategy that fits", "texts"),
+        *_share_of("share", "second over first"),
+    ),
+    ("determinant", "strategy", "corpus"),
+)
+
 TRENDS = Table(
     "trends",
     "gaps",
@@ -891,6 +910,7 @@ TABLES: dict[str, Table] = {
         CONTRASTS,
         ROLES,
         ANSWERS,
+        MISFITS,
         TRENDS,
         MISSING,
         FORECASTS,

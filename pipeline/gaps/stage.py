@@ -14,6 +14,7 @@ from pipeline.gaps.cues import Reliance, read_reliance
 from pipeline.gaps.documents import spread_of
 from pipeline.gaps.incidence import Incidence, read_incidences
 from pipeline.gaps.intervals import TRUST
+from pipeline.gaps.misfits import misfit_rows
 from pipeline.gaps.missing import forecast_rows, missing_rows
 from pipeline.gaps.roles import answer_rows, role_rows
 from pipeline.gaps.sensitivity import findings, needed, outcomes, sensitivity_rows
@@ -29,6 +30,7 @@ from pipeline.tables import (
     CONTRASTS,
     FORECASTS,
     GAPS,
+    MISFITS,
     MISSING,
     ROLES,
     SENSITIVITY,
@@ -39,6 +41,7 @@ from pipeline.tables import (
     write_table,
 )
 from pipeline.taxonomy.concepts import RELATIONAL_TRANSACTIONAL, Taxonomy
+from pipeline.taxonomy.fits import fits_path, read_fits
 from pipeline.taxonomy.read import read_taxonomy
 
 TABLES_OF_A_CORPUS = (
@@ -46,6 +49,7 @@ TABLES_OF_A_CORPUS = (
     SILENCES,
     ROLES,
     ANSWERS,
+    MISFITS,
     TRENDS,
     MISSING,
     FORECASTS,
@@ -68,7 +72,8 @@ def run(study: Study) -> None:
     settings = settings_of(study)
     taxonomy = _taxonomy_as_coded(study)
     manifest.begin(study.folder, "gaps")
-    facts = build(study.folder, taxonomy, settings, study.rating, study.seed)
+    fits = read_fits(fits_path(study.taxonomy), taxonomy)
+    facts = build(study.folder, taxonomy, fits, settings, study.rating, study.seed)
     datapackage.write(study.folder)
     manifest.finish(
         study.folder,
@@ -82,7 +87,12 @@ def run(study: Study) -> None:
 
 
 def build(
-    folder: Path, taxonomy: Taxonomy, settings: Settings, rating: str, seed: int
+    folder: Path,
+    taxonomy: Taxonomy,
+    fits: dict[str, frozenset[str]],
+    settings: Settings,
+    rating: str,
+    seed: int,
 ) -> dict[str, Any]:
     """Write the tables of the stage into a study's folder; return what the manifest tells."""
     texts = read_incidences(folder, taxonomy)
@@ -94,6 +104,7 @@ def build(
             told, facts[corpus] = measure(
                 corpus, part, reliance[corpus], settings, rating, [seed, number]
             )
+            told[MISFITS] = misfit_rows(corpus, part, fits)
             for table, more in told.items():
                 rows[table] += more
     correct(rows[GAPS], folder)

@@ -19,6 +19,7 @@ from pipeline.tables import (
     ESTIMATES,
     FORECASTS,
     GAPS,
+    MISFITS,
     MISSING,
     NODES,
     ORIENTATION,
@@ -36,7 +37,7 @@ from pipeline.tables import (
 
 Row = dict[str, Any]
 
-FURTHER = (ROLES, ANSWERS, TRENDS, CONTRASTS, MISSING, FORECASTS, BACKTEST, SENSITIVITY)
+FURTHER = (ROLES, ANSWERS, MISFITS, TRENDS, CONTRASTS, MISSING, FORECASTS, BACKTEST, SENSITIVITY)
 
 SILENT = ("never mentioned", "under-mentioned")
 """Verdicts of a pair that meets less often than its margins imply."""

@@ -11,6 +11,8 @@ from pipeline.report.words import trend_in_words
 from pipeline.study import Study
 from pipeline.tables import CORPORA
 from pipeline.taxonomy.concepts import ROLES
+from pipeline.taxonomy.fits import fits_path, read_fits
+from pipeline.taxonomy.read import read_taxonomy
 
 ANSWERS = ("relational only", "both", "transactional only", "neither", "no strategy")
 """With what strategies a text meets a determinant."""
@@ -39,7 +41,12 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         "spread": [findings.spread.get(corpus) for corpus in CORPORA],
         "intervals": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
-            for key, row in [*findings.gaps.items(), *_role_rows(findings), *_answer_rows(findings)]
+            for key, row in [
+                *findings.gaps.items(),
+                *_role_rows(findings),
+                *_answer_rows(findings),
+                *_misfit_rows(findings),
+            ]
             # The intervals are those of all texts: they do not fit the shares of a sample.
             if row["low"] is not None and texts.counted == texts.coded
         },
@@ -49,6 +56,7 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         },
         "contrasts": _contrasts(findings),
         "kinds_of_answer": ANSWERS,
+        "fits": _fits(study, number),
         "missing": [_missing(row, number, texts) for row in findings.further["missing"]],
         "verdicts": verdicts,
         "kinds": kinds,
@@ -59,6 +67,16 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         "flow": _flow_rows(findings),
         "plots": charts.items(),
     }
+
+
+def _with_interval(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
+    """Every share that the gaps stage tells an interval of, under the key that the page asks by."""
+    return [
+        *findings.gaps.items(),
+        *_role_rows(findings),
+        *_answer_rows(findings),
+        *_misfit_rows(findings),
+    ]
 
 
 def _role_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
@@ -75,6 +93,26 @@ def _answer_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
         (("answer", row["answer"], "determinant", row["determinant"], row["corpus"]), row)
         for row in findings.further["answers"]
         if row["total"]
+    ]
+
+
+def _misfit_rows(findings: Findings) -> list[tuple[tuple[str, ...], Row]]:
+    """The rows of the misfits table, under keys like those of the gaps table."""
+    return [
+        (("misfit", row["strategy"], "determinant", row["determinant"], row["corpus"]), row)
+        for row in findings.further["misfits"]
+    ]
+
+
+def _fits(study: Study, number: dict[str, int]) -> list[list[object]]:
+    """For each determinant that has them, the strategies that fit it, by their numbers."""
+    if not study.taxonomy.exists():
+        return []
+    fits = read_fits(fits_path(study.taxonomy), read_taxonomy(study.taxonomy))
+    return [
+        [number[determinant], sorted(number[s] for s in fitting if s in number)]
+        for determinant, fitting in sorted(fits.items())
+        if determinant in number
     ]
 
 

@@ -120,7 +120,7 @@ def measure(folder: Path, texts: int) -> None:
     ):  # fmt: skip
         setattr(stage, name, _timed(name, getattr(stage, name), told))
     started, worked = time.perf_counter(), time.process_time()
-    facts = stage.build(folder, Taxonomy(CONCEPTS, "", ""), Settings(), "orientation", 1)
+    facts = stage.build(folder, Taxonomy(CONCEPTS, "", ""), {}, Settings(), "orientation", 1)
     seconds, busy = time.perf_counter() - started, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(facts["corpora"]["research"]["null"], facts["corpora"]["research"]["pairs"])

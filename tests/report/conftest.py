@@ -22,6 +22,7 @@ from pipeline.tables import (
     FORECASTS,
     GAPS,
     MENTIONS,
+    MISFITS,
     MISSING,
     NODES,
     ORIENTATION,
@@ -493,6 +494,7 @@ def further_rows(texts: list[Row], nodes: list[Row], gaps: list[Row]) -> dict[Ta
     return {
         ROLES: roles_of(texts),
         ANSWERS: [],
+        MISFITS: [],
         TRENDS: trends,
         CONTRASTS: contrasts,
         MISSING: missing,

@@ -70,11 +70,12 @@ function count(corpus) {
     pairs: new Map(),
     roles: [...study.roles, ""].map(() => new Tally()),
     answers: new Map(),
+    misfits: new Map(),
   };
   for (let text = 0; text < texts.codes.length; text += 1) {
     if (!isChosen(text, corpus)) continue;
     const asked = texts.codes[text].filter(isAsked);
-    countAnswers(told.answers, text, asked);
+    countAnswers(told, text, asked);
     if (hasRole(text)) countRoles(told.roles, text);
     if (asked.length || !state.orientation) countGraph(told, text);
     if (asked.length) countShares(told, text, asked);
@@ -118,13 +119,28 @@ function countRoles(roles, text) {
 
 /* With what strategies each determinant of a text is met; a relationship in the role of a strategy
    counts as a relational one. */
-function countAnswers(answers, text, asked) {
+function countAnswers({ answers, misfits }, text, asked) {
   const met = texts.codes[text].filter((c) => conceptAt(c).facet === "determinant");
   if (!met.length || (state.orientation && !asked.length)) return;
+  countMisfits(misfits, text, met, asked);
   const kind = answerOf(text, asked);
   for (const determinant of met) {
     for (const name of study.kinds_of_answer) {
       into(answers, `${determinant}|${name}`, text, name === kind);
+    }
+  }
+}
+
+/* Strategies that are asked for and named with a determinant that they do not fit; said of each is
+   whether the text names none that fits. */
+function countMisfits(misfits, text, met, asked) {
+  if (!asked.length) return;
+  for (const determinant of met.filter((c) => study.fits.has(c))) {
+    const fitting = study.fits.get(determinant);
+    const unmet = !texts.codes[text].some((c) => fitting.has(c));
+    into(misfits, `${determinant}|`, text, unmet);
+    for (const strategy of asked.filter((c) => !fitting.has(c))) {
+      into(misfits, `${determinant}|${strategy}`, text, unmet);
     }
   }
 }

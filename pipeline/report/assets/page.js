@@ -58,6 +58,7 @@ function render() {
   $("chosen").textContent = `Counted: ${chosenWords()}. ${allSays()}`;
   drawSilences();
   drawAnswers();
+  drawMisfits();
   drawMissing();
   Object.keys(FIGURES).forEach(draw);
 }
@@ -71,6 +72,7 @@ function prepare() {
   study.rank = Array.from(texts.carried, (digit) => (digit === "1" ? rank++ : -1));
   study.years = [...new Set(texts.year)].filter(Boolean).sort((a, b) => a - b);
   study.crossed = new Map();
+  study.fits = new Map(study.fits.map(([c, fitting]) => [c, new Set(fitting)]));
   const silences = study.silences.map(([a, b, corpus, both, expected, q, ...told]) => {
     const [verdict, kind, without, expectedByFacet, byFacet] = told;
     const row = { a, b, corpus, both, expected, q, without, expectedByFacet };

@@ -12,6 +12,8 @@ function openConcepts(concepts, corpus = state.corpus) {
   openTexts(concepts.map(label).join(" and "), found, concepts, corpus);
 }
 
+const openMisfit = ({ c, s }) => openConcepts(s < 0 ? [c] : [c, s]);
+
 function openNode(concept) {
   const base = state.orientation ? withStrategy(state.corpus) : ofChosen(state.corpus);
   openTexts(

@@ -126,3 +126,45 @@ function drawAnswers() {
     }),
   });
 }
+
+/* Strategies named with a determinant that they do not fit, in the texts that are chosen. */
+function drawMisfits() {
+  const rows = [...counts.misfits.keys()]
+    .map((key) => [key, ...key.split("|")])
+    .map(([key, met, named]) => {
+      const [c, s] = [Number(met), named === "" ? -1 : Number(named)];
+      const asked = ["misfit", s < 0 ? "" : idOf(s), "determinant", idOf(c)];
+      return { c, s, ...share(counts.misfits.get(key), state.corpus, ...asked) };
+    })
+    .sort((a, b) => (a.s < 0 ? 0 : 1) - (b.s < 0 ? 0 : 1) || b.k - a.k || b.n - a.n);
+  $("misfits-box").hidden = !rows.length;
+  if (!rows.length) return;
+  const worst = rows.filter(({ s, n }) => s < 0 && n >= 20).sort((a, b) => b.low - a.low)[0];
+  $("misfits-says").textContent = worst
+    ? `Fit is met least where texts name ${label(worst.c)}: of ${counted(worst.n)} that name it and ` +
+      `a strategy, ${percent(worst.share)} name none that fits it (${sure(worst)}).`
+    : "";
+  table($("misfits"), {
+    file: "misfits",
+    caption: `Of the ${unitsHere()} that name both, how many name no strategy that fits the determinant`,
+    columns: [
+      { name: "Determinant" },
+      { name: "Strategy that does not fit it" },
+      { name: "Texts with both", show: whole, press: (row) => openMisfit(row.at(-1)) },
+      { name: "None that fits", show: whole },
+      { name: "Share", show: percent },
+      { name: "95% from", show: percent },
+      { name: "to", show: percent },
+    ],
+    rows: rows.map((row) => [
+      label(row.c),
+      row.s < 0 ? "(any strategy)" : label(row.s),
+      row.n,
+      row.k,
+      row.share,
+      row.low,
+      row.high,
+      row,
+    ]),
+  });
+}
