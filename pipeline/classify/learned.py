@@ -68,7 +68,14 @@ class Model:
     unseen_probability: Array
     unseen_present: NDArray[np.int8]
 
-    def bytes(self) -> bytes:
+    def check(self) -> None:
+        """Raise ValueError where the arrays are not of one model."""
+        texts, wide = len(self.records), len(self.targets)
+        want = ((len(self.features), wide), (wide,), (wide,), (texts, wide), (texts, wide))
+        if tuple(getattr(self, name).shape for name in _ARRAYS) != want:
+            raise ValueError("the arrays do not fit each other")
+
+    def to_bytes(self) -> bytes:
         """The model as a file: the same model always gives the same bytes."""
         import skops.io
 
@@ -86,7 +93,7 @@ class Model:
     def save(self, folder: Path) -> None:
         """Write the model into a study's output folder."""
         with written_whole(folder / FILE) as stream:
-            stream.write(self.bytes())
+            stream.write(self.to_bytes())
 
 
 def meaning(taxonomy: Taxonomy, rules: Rules) -> str:
@@ -136,7 +143,7 @@ def _parsed(path: Path) -> Model:
         if not strange:
             state = skops.io.loads(content, trusted=list(TRUSTED))
             facts = json.loads(state["facts"])
-            return Model(
+            model = Model(
                 meaning=facts["meaning"],
                 targets=tuple(facts["targets"]),
                 features=tuple(facts["features"]),
@@ -144,6 +151,8 @@ def _parsed(path: Path) -> Model:
                 records=tuple(facts["records"]),
                 **{name: np.asarray(state[name]) for name in _ARRAYS},
             )
+            model.check()
+            return model
     except Exception as error:
         # A file that anybody may have made can fail to load in any way.
         raise RapportError("is not a model of Rapport", where=path, cure=_LEARN) from error

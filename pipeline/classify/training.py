@@ -139,7 +139,7 @@ def learn(
     for column, target in enumerate(names):
         known = np.flatnonzero(~np.isnan(coded.labels[:, column]))
         task = _task(table, target, known, coded.labels[known, column], by_cues, groups)
-        told = _cross_validated(task, seed) if _enough(task) else None
+        told = _cross_validated(task, seed) if _enough(task, coded.measured[known]) else None
         figures[target] = _compared(task, told, coded.measured[known], seed)
         if told and figures[target]["used"]:
             lines[target] = _final(task, seed)
@@ -167,11 +167,11 @@ def _task(
     )
 
 
-def _enough(task: Task) -> bool:
-    """Whether there are texts, and documents, enough with the target and without it."""
+def _enough(task: Task, measured: Flags) -> bool:
+    """Whether texts, and documents, enough are measured that have the target, and that have not."""
     return all(
-        (task.truth == value).sum() >= FEWEST
-        and len(np.unique(task.groups[task.truth == value])) >= FOLDS
+        (task.truth[measured] == value).sum() >= FEWEST
+        and len(np.unique(task.groups[measured & (task.truth == value)])) >= FOLDS
         for value in (0, 1)
     )
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -240,6 +241,15 @@ def test_texts_chosen_for_training_take_part_in_no_figure(make_study):
     assert len(model_of(study).records) == 80
 
 
+def test_from_texts_chosen_for_training_alone_nothing_can_be_measured_or_used(make_study):
+    study = make_study()
+    row = {"corpus": "research", "purpose": "training", "round": 1}
+    rows = [row | {"record_id": f"text:{n:03}"} for n in range(80)]
+    write_table(SAMPLE, from_rows(SAMPLE, rows), study.folder)
+    learning.run(study)
+    assert manifest.require(study.folder, "learn")["used"] == []
+
+
 def test_without_coded_texts_learn_says_what_to_do(make_study):
     study = make_study(coded=0)
     with pytest.raises(RapportError, match=r"no coded text.*rapport sheet"):
@@ -270,6 +280,13 @@ def test_a_damaged_model_file_is_refused_in_one_line(learned, content):
     with pytest.raises(RapportError, match="is not a model") as caught:
         model_of(learned)
     assert "\n" not in str(caught.value)
+
+
+def test_a_model_whose_parts_do_not_fit_each_other_is_refused(learned):
+    model = model_of(learned)
+    replace(model, thresholds=np.zeros(5)).save(learned.folder)
+    with pytest.raises(RapportError, match="is not a model"):
+        model_of(learned)
 
 
 def test_explain_refuses_to_tell_of_a_model_that_the_codes_do_not_come_from(learned):

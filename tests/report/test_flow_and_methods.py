@@ -95,6 +95,15 @@ def test_the_null_is_told_with_its_draws_and_the_correction_that_was_used(study:
     assert "Hochberg" not in text
 
 
+def test_what_a_classifier_decided_is_told_and_nothing_where_none_did(study: Study) -> None:
+    methods.write(read_findings(study), study)
+    assert "classifier" not in (study.folder / "methods.md").read_text(encoding="utf-8")
+    manifest.finish(study.folder, "classify", learned={"used": ["training", "trust"]})
+    methods.write(read_findings(study), study)
+    text = (study.folder / "methods.md").read_text(encoding="utf-8")
+    assert "learned from coded texts decided training and trust" in text
+
+
 def test_limits_of_years_and_languages_are_told(make_study: Callable[..., Study]) -> None:
     study = make_study(20, asked=Asked(years=(2005, 2020), languages=("english",)))
     methods.write(read_findings(study), study)
