@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import logging
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,12 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline import manifest
+from pipeline.classify import recoded
 from pipeline.classify.coder import Coder, Mention, Reading
 from pipeline.classify.learned import Learned, meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, Rules, read_rules
+from pipeline.classify.recoded import Moves
 from pipeline.engine import map_shards
 from pipeline.errors import Halt
 from pipeline.progress import track
@@ -35,6 +39,8 @@ from pipeline.tables import (
 from pipeline.taxonomy.concepts import Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
 
+log = logging.getLogger(__name__)
+
 OUTPUTS = (MENTIONS, CODES, ORIENTATION)
 _NEEDED = ("record_id", "corpus", "year", "document", "title", "abstract")
 
@@ -53,8 +59,12 @@ def run(study: Study, workers: int | None = None, scheduler: str | None = None) 
     arguments = (study.taxonomy, study.folder, _meaning(taxonomy, rules, study.folder))
     results = map_shards(make_worker, arguments, shards, workers, scheduler)
     counts: Counter[str] = Counter()
-    for result in track(results, "classify", len(shards)):
+    told: Moves = Counter()
+    for result, moves in track(results, "classify", len(shards)):
         counts.update(result)
+        told.update(moves)
+    if told:
+        log.warning("classify: %s", recoded.in_words(told))
     manifest.finish(
         study.folder,
         "classify",
@@ -66,23 +76,29 @@ def run(study: Study, workers: int | None = None, scheduler: str | None = None) 
         readings={"hash": rules.hash, "rules": len(rules.rules)},
         learned={"model": model_hash(study.folder), "used": list(model.targets) if model else []},
         counts=dict(sorted(counts.items())),
+        moved=recoded.by_concept(told),
         versions=manifest.versions("numpy", "pyarrow"),
     )
 
 
-def make_worker(taxonomy: Path, folder: Path, meant: str) -> Callable[[Path], dict[str, int]]:
-    """A function that codes one shard of records and returns its counts."""
+def make_worker(
+    taxonomy: Path, folder: Path, meant: str
+) -> Callable[[Path], tuple[dict[str, int], Moves]]:
+    """A function that codes one shard of records; it returns counts and the codes that moved."""
     coder: Coder | None = None
     learned: Learned | None = None
 
-    def work(shard: Path) -> dict[str, int]:
+    def work(shard: Path) -> tuple[dict[str, int], Moves]:
         nonlocal coder, learned
+        moves: Moves = Counter()
         key = hashlib.sha256(f"{meant} {sha256(shard)}".encode()).hexdigest()
         if not _is_done(folder, shard.name, key):
             if coder is None:
                 coder, learned = _ready(taxonomy, folder, meant)
+            before = recoded.coded(folder, shard.name)
             code_shard(coder, shard, folder, key, learned)
-        return _counts(folder, shard.name)
+            moves = recoded.moves(before, recoded.coded(folder, shard.name))
+        return _counts(folder, shard.name), moves
 
     return work
 
@@ -210,17 +226,15 @@ def _key(path: Path) -> str:
 def _counts(folder: Path, name: str) -> dict[str, int]:
     """Counts of one shard for the manifest, read back from what was written."""
 
-    def column(table: Table, which: str) -> list[str]:
-        values: list[str] = (
-            read_shard(table, path_of(table, folder) / name, [which]).column(0).to_pylist()
-        )
-        return values
+    def column(table: Table, which: str) -> Any:
+        return read_shard(table, path_of(table, folder) / name, [which]).column(0)
 
-    readings = Counter(column(MENTIONS, "reading"))
+    told = column(MENTIONS, "reading").value_counts().to_pylist()
+    readings = Counter({row["values"]: row["counts"] for row in told})
     return {
         "records": len(column(ORIENTATION, "record_id")),
-        "mentions": sum(readings.values()),
+        "mentions": readings.total(),
         "mentions kept": readings[KEPT],
-        "records coded": len(set(column(CODES, "record_id"))),
+        "records coded": pc.count_distinct(column(CODES, "record_id")).as_py(),
         **{f"mentions {name}": n for name, n in readings.items() if name != KEPT},
     }

@@ -44,10 +44,10 @@ def texts() -> list[str]:
     return found
 
 
-def empty_study(name: str) -> Study:
-    """A study of that name with the taxonomy that comes along."""
+def empty_study(name: str, taxonomy: Path | None = None) -> Study:
+    """A study of that name, with the taxonomy that comes along where no other is given."""
     source = Source("s", "file", "research", {})
-    return Study(ROOT / f"{name}.toml", name, name, default_taxonomy(), (source,))
+    return Study(ROOT / f"{name}.toml", name, name, taxonomy or default_taxonomy(), (source,))
 
 
 def harvested(name: str, n: int) -> Study:

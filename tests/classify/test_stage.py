@@ -2,6 +2,7 @@
 
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 from pipeline import manifest
 from pipeline.classify import stage
@@ -104,6 +105,28 @@ def test_an_edited_taxonomy_codes_every_shard_again(study):
     study.taxonomy.write_text(TAXONOMY.replace("workshop*", "course*"), encoding="utf-8")
     stage.run(study, workers=1)
     assert hashes(study)["codes"] != first["codes"]
+
+
+def test_codes_that_an_edited_cue_moved_are_told_by_concept(study, caplog):
+    stage.run(study, workers=1)
+    assert caplog.messages == []
+    assert manifest.require(study.folder, "classify")["moved"] == {}
+    study.taxonomy.write_text(TAXONOMY.replace("workshop*", "nothing"), encoding="utf-8")
+    stage.run(study, workers=1)
+    assert caplog.messages == ["classify: 6 codes moved: training +3 -3"]
+    told = manifest.require(study.folder, "classify")["moved"]
+    assert told == {"training": {"gained": 3, "lost": 3}}
+
+
+def test_codes_of_new_records_are_not_said_to_have_moved(study, caplog):
+    stage.run(study, workers=1)
+    shard = path_of(RECORDS, study.folder) / "00002.parquet"
+    rows = pq.read_table(shard).to_pylist()
+    more = {**rows[0], "record_id": "text:new", "abstract": "A workshop on training."}
+    write_parquet(from_rows(RECORDS, [*rows, more]), shard)
+    stage.run(study, workers=1)
+    assert "text:new" in read_table(CODES, study.folder)["record_id"].to_pylist()
+    assert caplog.messages == []
 
 
 def test_a_shard_that_came_of_records_no_longer_there_is_deleted(study):
