@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pipeline.engine import map_shards
+from pipeline.engine import default_workers, map_shards
 from pipeline.errors import RapportError
 from pipeline.progress import track
 from pipeline.tables import (
@@ -47,6 +47,9 @@ SENTENCE_END = r"""[.!?]['"”’)\]]*\s+['"“‘(\[]*[\p{Lu}\d]"""
 Sentences that name nothing are split nowhere and only counted, by this. It takes some abbreviations
 for ends: 4% too many in 22,000 real texts.
 """
+
+WORTH_A_PROCESS = 25
+"""Shards that take about as long to count as one more process takes to start."""
 
 NO_YEAR = (np.iinfo(np.int64).max, np.iinfo(np.int64).min)
 """First and last year of a concept that no text with a year names."""
@@ -119,6 +122,7 @@ def count(
                 cure="Run `rapport classify` again",
             )
     tasks = [(shard, *(path_of(table, folder) / shard.name for table in CODED)) for shard in shards]
+    workers = workers or min(default_workers(), 1 + len(tasks) // WORTH_A_PROCESS)
     of_shards = map_shards(make_worker, (tuple(concepts),), tasks, workers, scheduler)
     for of_shard in track(of_shards, "graph", len(tasks)):
         for corpus, counted in of_shard.items():
