@@ -12,21 +12,32 @@ and 15 GB of disk under `outputs/`.
 import argparse
 import json
 import math
+import os
 import resource
 import shutil
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from corpus import empty_study, harvested
 
 STAGES = ("classify", "graph", "gaps", "report")
 
 
+class Took(NamedTuple):
+    """Seconds as they passed, and of processors; peak MiB of the stage and of its largest worker."""
+
+    seconds: float
+    busy: float
+    own: float
+    worker: float
+
+
 def run_stage(stage: str, name: str, workers: int) -> None:
-    """Run a stage of a study in this process, and print seconds and peak memory as JSON."""
+    """Run a stage of a study in this process, and print what it took as JSON."""
     study = empty_study(name)
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), sum(os.times()[:4])
     if stage == "classify":
         from pipeline.classify.stage import run
 
@@ -47,11 +58,12 @@ def run_stage(stage: str, name: str, workers: int) -> None:
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
-    print(json.dumps([time.perf_counter() - began, *peaks]))
+    took = time.perf_counter() - began, sum(os.times()[:4]) - busy
+    print(json.dumps([*took, *peaks]))
 
 
-def measure(stage: str, name: str, workers: int) -> tuple[float, float, float]:
-    """Seconds and peak MiB, of the stage and of its largest worker, in a process of its own."""
+def measure(stage: str, name: str, workers: int) -> Took:
+    """What a stage takes, in a process of its own."""
     command = [
         sys.executable,
         __file__,
@@ -63,8 +75,7 @@ def measure(stage: str, name: str, workers: int) -> tuple[float, float, float]:
         str(workers),
     ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    seconds, own, worker = json.loads(done.stdout.splitlines()[-1])
-    return seconds, own, worker
+    return Took(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def sizes_from(smallest: int, largest: int) -> list[int]:
@@ -87,26 +98,33 @@ def slope(sizes: list[int], values: list[float]) -> float:
 def main(smallest: int, largest: int, workers: int) -> None:
     """Run every stage on each size and print the table."""
     sizes = sizes_from(smallest, largest)
-    told: dict[str, list[tuple[float, float, float]]] = {stage: [] for stage in STAGES}
-    print(f"{'texts':>9}  {'stage':<9} {'seconds':>8} {'texts/s':>8} {'MiB':>6} {'a worker':>9}")
+    told: dict[str, list[Took]] = {stage: [] for stage in STAGES}
+    print("    texts  stage      seconds  of processors  texts/s    MiB  a worker")
     for size in sizes:
         study = harvested(f"growth-{size}", size)
         for stage in STAGES:
-            seconds, own, worker = measure(stage, study.name, workers)
-            told[stage].append((seconds, own, worker))
+            took = measure(stage, study.name, workers)
+            told[stage].append(took)
             print(
-                f"{size:>9,}  {stage:<9} {seconds:8.1f} {size / seconds:8,.0f} {own:6.0f} {worker:9.0f}",
+                f"{size:>9,}  {stage:<9} {took.seconds:8.1f} {took.busy:14.1f}"
+                f" {size / took.seconds:8,.0f} {took.own:6.0f} {took.worker:9.0f}",
                 flush=True,
             )
         page = (study.folder / "report.html").stat().st_size / 1e6
         disk = sum(path.stat().st_size for path in study.folder.rglob("*") if path.is_file()) / 1e9
         print(f"{'':>9}  page of {page:.1f} MB, {disk:.2f} GB on disk", flush=True)
         shutil.rmtree(study.folder)
-    print("\nslope      time  memory  (1 is linear)")
+    print("\nslope      seconds  of processors  memory   (1 is linear)")
     for stage, rows in told.items():
-        times, own, worker = zip(*rows, strict=True)
-        peaks = [max(pair) for pair in zip(own, worker, strict=True)]
-        print(f"{stage:<9} {slope(sizes, list(times)):5.2f} {slope(sizes, peaks):7.2f}")
+        grown = [
+            slope(sizes, values)
+            for values in (
+                [took.seconds for took in rows],
+                [took.busy for took in rows],
+                [max(took.own, took.worker) for took in rows],
+            )
+        ]
+        print(f"{stage:<9} {grown[0]:8.2f} {grown[1]:14.2f} {grown[2]:7.2f}")
 
 
 if __name__ == "__main__":
