@@ -310,11 +310,17 @@ def doctor(
         typer.Argument(metavar="[STUDY]", help="A study; every source where none is given."),
     ] = None,
 ) -> None:
-    """Tell for each source on the web whether it can be reached, and what is left of its limit."""
+    """Tell for each source on the web whether it can be reached, and what is left of its limit.
+
+    The exit status is 1 where none can be reached.
+    """
     from pipeline.doctor import examine, render
     from pipeline.study import read_study
 
-    typer.echo(render(examine(read_study(study) if study else None)))
+    checks = examine(read_study(study) if study else None)
+    typer.echo(render(checks))
+    if checks and not any(check.reached for check in checks):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -105,3 +105,15 @@ def test_authors_are_separated_by_semicolons(read):
 )
 def test_latex_becomes_text(written, meant):
     assert latex.plain(written) == meant
+
+
+@pytest.mark.parametrize("key", ["", ",", "   "])
+def test_an_entry_without_a_key_as_endnote_writes_it_is_read(read, key):
+    items = read("a.bib", f"@article{{{key}\n   author = {{Doe, J}},\n   title = {{One}}\n}}\n")
+    assert items.titles == ["One"]
+    assert items.entries[0].source_id == ""
+
+
+def test_the_pmid_in_a_note_of_zotero_is_read(read):
+    entry = read("a.bib", "@article{a, title={One}, note={PMID: 31234567\nPMCID: PMC1}}").entries[0]
+    assert entry.pmid == "31234567"

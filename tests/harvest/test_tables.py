@@ -206,3 +206,10 @@ def test_another_heading_inside_a_table_is_an_error_with_its_row(read):
     joined = "Title,Abstract,Year,DOI\nOne,A,2019,\nAuthors,Title,Year,Abstract\nDoe,Two,2020,A\n"
     with pytest.raises(RapportError, match="row 3: another heading"):
         read("two.csv", joined.replace("Authors,Title", "Title,Authors"))
+
+
+@pytest.mark.parametrize("index", ['{"We": [0], "asked.": [1]}', "{'We': [0], 'asked.': [1]}"])
+def test_an_inverted_index_in_a_cell_is_the_text_it_stands_for(read, index):
+    cell = index.replace('"', '""')
+    entry = read("a.csv", f'title,abstract_inverted_index\nOne,"{cell}"\n').entries[0]
+    assert entry.abstract == "We asked."

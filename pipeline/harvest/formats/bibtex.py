@@ -23,6 +23,9 @@ _SWALLOWED = re.compile(r"[}\"]\s+([A-Za-z][\w-]*)\s*=\s*[{\"]")
 _BARE = re.compile(r"=\s*[A-Za-z][\w-]*\s*[,#}\n]|#")
 _ADDRESSES = {"doi", "url"}
 _ESCAPED = re.compile(r"\\(.)")
+_WITHOUT_KEY = re.compile(r"\A(\s*@\s*[A-Za-z]+\s*[{(])\s*(?=,|[A-Za-z][\w-]*\s*=)")
+_NO_KEY = "no-key"
+_PMID = re.compile(r"\bPMID:\s*(\d+)")
 _TITLE = re.compile(r"\btitle\s*=\s*[{\"]+(.*)", re.I)
 
 logging.getLogger("bibtexparser").setLevel(logging.ERROR)
@@ -54,6 +57,8 @@ def _blocks(text: Text) -> Iterator[tuple[int, str, str]]:
 
 
 def _read(place: str, strings: str, block: str) -> Iterator[Item]:
+    # EndNote leaves the key out where a record has no label.
+    block = _WITHOUT_KEY.sub(lambda match: f"{match[1]}{_NO_KEY}{_comma(match)}", block)
     try:
         library = parse_string(strings + block)
     except ParsingException as error:
@@ -76,6 +81,10 @@ def _read(place: str, strings: str, block: str) -> Iterator[Item]:
             yield _broken(place, _reason(failed), block)
     if not library.entries and not library.failed_blocks:
         yield _broken(place, "is not BibTeX", block)
+
+
+def _comma(match: re.Match[str]) -> str:
+    return "" if match.string[match.end() :].startswith(",") else ","
 
 
 def _broken(place: str, reason: str, block: str) -> Broken:
@@ -112,11 +121,12 @@ def _entry(place: str, block: Block) -> Entry:
         keywords=first("keywords", "author-keywords", "keyword", "keywords-plus"),
         doi=first("doi", "url"),
         pmid=first("pmid", "pubmed-id")
-        or (first("eprint") if "pub" in first("eprinttype") else ""),
+        or (first("eprint") if "pub" in first("eprinttype") else "")
+        or next(iter(_PMID.findall(first("note"))), ""),
         language=first("language", "langid"),
         type=block.entry_type,
         url=first("url"),
-        source_id=first("unique-id") or block.key,
+        source_id=first("unique-id") or ("" if block.key == _NO_KEY else block.key),
         volume=first("volume"),
         pages=first("pages"),
     )

@@ -1,5 +1,6 @@
 """Tables as text: CSV with commas or semicolons, TSV, whatever the quoting went through."""
 
+import ast
 import csv
 import itertools
 import re
@@ -13,12 +14,14 @@ from pipeline.harvest.entries import Broken, Entry, Item, Note
 from pipeline.harvest.formats.columns import Columns, check_named, is_known, no_columns, recognise
 from pipeline.harvest.normalise import doi_of, year_of
 from pipeline.harvest.reading import Text
+from pipeline.harvest.web.markup import from_inverted_index
 
 CUT_BY_SPREADSHEET = 32_767
 """Characters that a spreadsheet's cell holds; what is longer is cut without a word."""
 
 _DELIMITERS = ",;\t|"
 _HEADING_WITHIN, _LONGEST_HEADING = 30, 50_000
+_INDEX = re.compile(r"""\{\s*(["']).*?\1\s*:\s*\[\s*\d""", re.S)
 _END = "\x00end of the file\x00"
 _LOOKED_AHEAD = 2_000
 _TELLING, _LONGEST_NAME = 4, 40
@@ -261,4 +264,13 @@ def _next_whole_row(taken: Sequence[str], delimiter: str, width: int) -> int:
 def _plain_cell(cell: str) -> str:
     """A cell without the `="..."` that keeps a spreadsheet from reading it as a number."""
     found = _AS_TEXT.match(cell)
-    return (found[1] if found else cell).strip()
+    plain = (found[1] if found else cell).strip()
+    return _from_index(plain) if _INDEX.match(plain) else plain
+
+
+def _from_index(cell: str) -> str:
+    """The text of an inverted index, as OpenAlex gives abstracts; other text as it is."""
+    try:
+        return from_inverted_index(ast.literal_eval(cell))[0]
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return cell
