@@ -256,6 +256,23 @@ def test_a_partial_harvest_says_which_source_lacks_what(example, manners, replic
     assert section["sources"]["PubMed"]["incomplete"] == ""
 
 
+@pytest.mark.parametrize("command", ["harvest", "run"])
+def test_a_partial_harvest_ends_with_a_status_that_tells_so(
+    example, manners, replica, command, monkeypatch, capsys
+):
+    from pipeline import cli
+
+    replica.always["doaj"] = "503 text"
+    told = example()
+    monkeypatch.setattr("pipeline.harvest.web.harvest.Manners", lambda: manners)
+    monkeypatch.setattr("sys.argv", ["rapport", command, str(told.path), "--partial"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 3
+    assert "rapport: not complete: DOAJ. Run the harvest again" in capsys.readouterr().err
+    assert (told.folder / "report.html").exists() == (command == "run")
+
+
 def test_a_source_without_its_key_is_left_out_where_it_is_optional(example, manners, monkeypatch):
     monkeypatch.delenv("RAPPORT_SEMANTIC_SCHOLAR_KEY")
     told = example()
