@@ -69,6 +69,17 @@ _NOT_READ = (
 """Exports that are not read: what they are, how they begin, and what to ask for instead."""
 
 
+_OPENINGS = {
+    "bibtex": re.compile(
+        r"@(?:article|book|in\w+|misc|\w*thesis|conference|techreport)\s*\{", re.I
+    ),
+    "nbib": re.compile(r"PMID- \d+\s*\Z"),
+    "ris": re.compile(r"TY  - [A-Z]{3,10}\s*\Z"),
+    "wos": re.compile(r"PT [JBSP]\s*\Z"),
+}
+_MAY_OPEN = ("@", "PMID- ", "TY  - ", "PT ")
+
+
 def read(source: Source) -> Iterator[Item]:
     """The entries of a source's files, in the order of the files' names.
 
@@ -81,6 +92,7 @@ def read(source: Source) -> Iterator[Item]:
     for path in [named] if named.is_dir() else input_files(source):
         found = 0
         text, format_name = _recognised(path, source.options)
+        _refuse_a_mixture(text, format_name)
         for item in FORMATS[format_name](text, source.options):
             found += not isinstance(item, Note)
             yield item
@@ -103,6 +115,27 @@ def _recognised(path: Path, options: Options) -> tuple[Text, str]:
     _refuse_what_is_no_export(path, start)
     text = open_text(path, options.get("encoding"))
     return text, named or _told_by_content(text, options) or _told_by_name(path)
+
+
+def _refuse_a_mixture(text: Text, format_name: str) -> None:
+    """Raise where there are entries of another format too, which no reader of this one sees."""
+    if format_name not in _OPENINGS:
+        return
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.lines(), 1):
+        if line.startswith(_MAY_OPEN):
+            for name, opening in _OPENINGS.items():
+                if name not in found and opening.match(line):
+                    found[name] = number
+    own = found.pop(format_name, None)
+    if own and found:
+        other, number = max(found.items(), key=lambda each: each[1])
+        raise RapportError(
+            f"has entries of two formats, {format_name} and {other}",
+            where=text.path,
+            row=max(own, number),
+            cure="Two exports were joined: save each as a file of its own",
+        )
 
 
 def _named(name: Any, path: Path) -> str:

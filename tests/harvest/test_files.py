@@ -124,3 +124,23 @@ def test_a_known_format_that_is_not_read_says_what_to_export_instead(read, conte
 
 def test_a_note_with_a_pmid_on_a_line_of_its_own_does_not_look_like_another_format(read):
     assert read("z.csv", 'Title,Extra\nOne,"x\nPMID: 31234567\ny"\n').titles == ["One"]
+
+
+ONE_OF_EACH = {
+    "ris": RIS,
+    "nbib": "PMID- 11\nTI  - One\n\n",
+    "bibtex": "@article{a, title={One}}\n",
+    "wos": "PT J\nTI One\nER\n\n",
+}
+
+
+@pytest.mark.parametrize("first", ONE_OF_EACH)
+@pytest.mark.parametrize("then", ONE_OF_EACH)
+def test_exports_of_two_formats_in_one_file_are_refused_with_the_line(read, first, then):
+    joined = ONE_OF_EACH[first] + ONE_OF_EACH[then]
+    if first == then:
+        assert len(read("a.txt", joined).entries) == 2
+        return
+    row = ONE_OF_EACH[first].count("\n") + 1
+    with pytest.raises(RapportError, match=f"row {row}: has entries of two formats"):
+        read("a.txt", joined)

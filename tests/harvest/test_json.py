@@ -124,3 +124,9 @@ def test_names_are_recognised_inside_other_objects(read):
     entry = read("a.json", json.dumps([work])).entries[0]
     assert (entry.doi, entry.pmid) == ("10.1234/a", "31234567")
     assert (entry.venue, entry.authors) == ("A Journal", "Jane Doe")
+
+
+def test_people_are_named_by_family_and_given_name_in_any_spelling(read):
+    people = [{"last_name": "Doe", "first_name": "Jane"}, {"lastName": "Roe", "firstName": "R"}]
+    entry = read("a.json", json.dumps([{"title": "One", "authors": people}])).entries[0]
+    assert entry.authors == "Doe, Jane; Roe, R"

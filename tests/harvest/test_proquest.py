@@ -78,3 +78,11 @@ def test_a_notice_in_place_of_an_abstract_is_none(read):
 
 def test_lines_end_in_any_way(read):
     assert read("a.txt", FILE.replace("\n", "\r\n")).titles == read("b.txt", FILE).titles
+
+
+def test_a_field_of_an_unknown_name_does_not_run_into_the_one_before(read):
+    rule = "_" * 60
+    text = f"{rule}\n\nTitle: One\n\nAuthor: Doe, Jane\n\nCredit line: x\n\nAbstract (English): A\n\nAims: B\n"
+    entry = read("p.txt", text).entries[0]
+    assert entry.authors == "Doe, Jane"
+    assert entry.abstract == "A\nAims: B"

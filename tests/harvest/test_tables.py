@@ -213,3 +213,9 @@ def test_an_inverted_index_in_a_cell_is_the_text_it_stands_for(read, index):
     cell = index.replace('"', '""')
     entry = read("a.csv", f'title,abstract_inverted_index\nOne,"{cell}"\n').entries[0]
     assert entry.abstract == "We asked."
+
+
+def test_a_last_row_that_is_cut_short_is_broken_and_its_cells_are_not_guessed(read):
+    items = read("a.csv", 'title,abstract,year\n"One, two","A",2019\n"Three, four","Cut he')
+    assert items.titles == ["One, two"]
+    assert [broken.place for broken in items.broken] == ["a.csv, line 3"]

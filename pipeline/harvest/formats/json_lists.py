@@ -21,6 +21,7 @@ _NAMES = (
     "name", "display_name", "full_name", "fullName", "author", "value", "term", "label", "title",
     "text",
 )  # fmt: skip
+_PERSON = (("family", "given"), ("last_name", "first_name"), ("lastName", "firstName"))
 _NEAR_THE_END = 16
 _SHARED_KEYS = 0.5
 _DEEPEST = 2
@@ -322,8 +323,9 @@ def _text(value: Any) -> str:
         return str(value)
     if "date-parts" in value:
         return "-".join(_text(value["date-parts"]).split("; "))
-    if "family" in value:
-        return ", ".join(filter(None, (_text(value["family"]), _text(value.get("given")))))
+    for family, given in _PERSON:
+        if family in value:
+            return ", ".join(filter(None, (_text(value[family]), _text(value.get(given)))))
     if _is_index(value):
         return from_inverted_index(value)[0]
     if len(value) == 1:

@@ -14,8 +14,9 @@ _FIELD = re.compile(r"([A-Z][A-Za-z/. \-()]{1,40}?):(?: (.*)|)\Z", re.S)
 _NAMES = frozenset(
     name.casefold()
     for name in (
-        "Abstract|Accession number|Address|Alternate title|Author|Author affiliation"
-        "|Author e-mail address|Author of reviewed work|Availability|Birth date|CODEN"
+        "Abstract|Abstract (English)|Abstract (summary)|Accession number|Address"
+        "|Alternate title|Author|Author affiliation|Author e-mail address"
+        "|Author of reviewed work|Availability|Birth date|CODEN"
         "|Classification|Column|Company|Company / organization|Conference|Copyright"
         "|Corporate author|Correspondence author|Country of publication|DOI|Database"
         "|Degree|Department|Dissertation/thesis number|Document URL|Document feature|Document type"
@@ -24,7 +25,8 @@ _NAMES = frozenset(
         "|Language|Language of publication|Last updated|Links|Location|MeSH|Notes"
         "|Number of pages|Number of references|Original title|Pages|Peer reviewed|People"
         "|Place of publication|ProQuest document ID|Publication date|Publication frequency"
-        "|Publication history|Publication subject|Publication title|Publication title history"
+        "|Publication history|Publication info|Publication subject|Publication title"
+        "|Publication title history"
         "|Publication type|Publication year|Publisher|Publisher e-mail|Related work|Review author"
         "|School|Section|Series|Source|Source attribution|Source type|Start page|Subfile|Subject"
         "|Subject area|Sub-heading|Summary language|Supplemental data|Target audience"
@@ -32,31 +34,42 @@ _NAMES = frozenset(
     ).split("|")
 )
 _FOOT = re.compile(r"(?:Contact us at|Database copyright|Copyright ©|Terms and Conditions)", re.I)
+_LONG = ("abstract", "full text", "heading", "title")
 _DISCARDED = ("document url", "links", "url")
 
 
 def entries(text: Text, options: Mapping[str, Any]) -> Iterator[Item]:
     """The entries of a ProQuest text export."""
     entry = Fields(0)
+    after_blank = False
     for number, line in enumerate(text.lines(), 1):
         if _RULE.match(line):
             yield from _finished(text, entry)
             entry = Fields(number)
+            after_blank = True
         elif not line.strip() or _COUNTER.match(line):
+            after_blank = True
             continue
-        elif field := _field(line):
+        elif field := _field(line, after_blank and _is_short(entry) and not _FOOT.match(line)):
             entry.add(*field)
         elif not entry.tags:
             entry.add("heading", line)
         elif not _FOOT.match(line):
             entry.go_on(line)
+        after_blank = False
     yield from _finished(text, entry)
 
 
-def _field(line: str) -> tuple[str, str] | None:
+def _is_short(entry: Fields) -> bool:
+    """Whether the last field of an entry is none that goes on after a blank line."""
+    return bool(entry.tags - {"heading"}) and not entry.last.startswith(_LONG)
+
+
+def _field(line: str, any_name: bool) -> tuple[str, str] | None:
+    """The name and value of a field; in a long text only a known name begins one."""
     found = _FIELD.match(line)
     name = found[1].casefold() if found else ""
-    return (name, found[2] or "") if found and name in _NAMES else None
+    return (name, found[2] or "") if found and (any_name or name in _NAMES) else None
 
 
 def _finished(text: Text, fields: Fields) -> Iterator[Entry]:
@@ -66,7 +79,7 @@ def _finished(text: Text, fields: Fields) -> Iterator[Entry]:
     yield Entry(
         place=text.place(fields.line),
         title=fields.first("title", "heading", "translated title", "original title"),
-        abstract=fields.first("abstract"),
+        abstract=fields.first("abstract", "abstract (english)", "abstract (summary)"),
         year=fields.first("publication year", "year", "publication date"),
         venue=fields.first("publication title", "source", "conference", "publisher", "school"),
         authors=re.sub(r"(?<=[^\W\d_])\d+(?=;|\Z)", "", fields.first("author")),

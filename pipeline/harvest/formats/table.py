@@ -228,7 +228,7 @@ def _rows(lines: _Lines, heading: _Heading) -> Iterator[tuple[int, list[str] | B
         if ended:
             lines.put_back(len(lines.taken) - 1)
         alone = next(csv.reader([lines.taken[0]], delimiter=delimiter, quoting=csv.QUOTE_NONE))
-        if len(alone) == width > 1:
+        if len(alone) == width > 1 and not _splits_a_quoted_cell(alone):
             lines.put_back(1)
             yield number, [cell.strip(' "') for cell in alone]
         else:
@@ -251,6 +251,16 @@ def _is_whole(cells: Sequence[str], taken: Sequence[str], heading: _Heading) -> 
         except csv.Error:
             return False
     return not any(cells[width:]) or heading.fits(cells)
+
+
+def _splits_a_quoted_cell(cells: Sequence[str]) -> bool:
+    """Whether a quote opens in one cell and closes in a later one."""
+    opened = False
+    for cell in map(str.strip, cells):
+        if opened and cell.endswith('"'):
+            return True
+        opened = opened or (cell.startswith('"') and not (len(cell) > 1 and cell.endswith('"')))
+    return False
 
 
 def _next_whole_row(taken: Sequence[str], delimiter: str, width: int) -> int:

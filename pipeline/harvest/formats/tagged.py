@@ -6,17 +6,18 @@ from collections.abc import Iterator
 class Fields:
     """The values of one entry's tags, in order, and the line it begins on.
 
-    `by` joins a value to the lines that continue it.
+    `by` joins a value to the lines that continue it; `last` is the tag that was added last.
     """
 
     def __init__(self, line: int, by: str = "\n") -> None:
         self.line, self._by = line, by
         self._lines: dict[str, list[list[str]]] = {}
         self._last: list[str] = []
+        self.last = ""
 
     def add(self, tag: str, value: str) -> None:
         """Take in a line with a tag."""
-        self._last = [value.strip()]
+        self.last, self._last = tag, [value.strip()]
         self._lines.setdefault(tag, []).append(self._last)
 
     def go_on(self, line: str) -> None:
