@@ -253,3 +253,21 @@ def test_a_run_that_is_interrupted_is_one_line_and_the_next_comes_out_identical(
     assert rapport(folder, "run", DEMO)[0] == 0
     assert tables(folder) == expected
     assert half_written(folder) == []
+
+
+def test_processes_that_are_interrupted_say_one_line_in_all(study, whole):
+    dice, interrupted = random.Random(7), 0
+    while interrupted < KILLS:
+        with begin(study, "classify", "s.toml", "--workers", 2) as process:
+            while process.poll() is None and not children(process.pid):
+                time.sleep(0.01)
+            time.sleep(dice.uniform(0, 1))
+            os.killpg(process.pid, signal.SIGINT)
+            _, err = process.communicate()
+        assert (process.returncode, err) == (
+            130,
+            "rapport: stopped; what is done is kept, and the same command goes on from there\n",
+        )
+        interrupted += 1
+    assert rapport(study, "classify", "s.toml")[0] == rapport(study, "graph", "s.toml")[0] == 0
+    assert tables(study) == whole[0]
