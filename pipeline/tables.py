@@ -793,7 +793,11 @@ ACCURACY = Table(
     (
         Column("corpus", WORD, "research, practice or all"),
         Column("weights", WORD, "corpus (a text stands for those not drawn) or sample (as drawn)"),
-        Column("code", WORD, "column of the coding sheet, orientation, or micro or macro average"),
+        Column(
+            "code",
+            WORD,
+            "column of the coding sheet, orientation, whose relationship, or an average",
+        ),
         Column("family", WORD, "kind of code"),
         Column("n", COUNT, "texts that a person coded", "texts"),
         Column("both", SHARE, "texts with the code by coder and machine", "texts"),
@@ -812,7 +816,7 @@ CONFUSION = Table(
     "validate",
     "what the coders said against what the machine said",
     (
-        Column("what", WORD, "orientation or relationship"),
+        Column("what", WORD, "orientation or whose relationship"),
         Column("corpus", WORD, "research, practice or all"),
         Column("coder", WORD, "what the coders said"),
         Column("machine", WORD, "what the machine said"),

@@ -32,6 +32,7 @@ from pipeline.validate.intervals import draw_totals, least_share
 from pipeline.validate.scheme import (
     ORIENTATIONS,
     RELATIONSHIPS,
+    WHOSE,
     Array,
     Scheme,
     orientation,
@@ -97,21 +98,27 @@ def sample_of(
 def accuracy(sample: Sample, scheme: Scheme, seed: int) -> list[dict[str, Any]]:
     """Rows of the table `accuracy`, for each corpus and for all, with and without weights."""
     rows = []
+    crossed = [(name, human, said) for name, _, human, said in _categories(sample, scheme)]
     for corpus in (*CORPORA, "all"):
         texts = [i for i, c in enumerate(sample.machine.corpora) if corpus in (c, "all")]
         if not texts:
             continue
         strata = [sample.strata[text] for text in texts]
+        resampled = _resampled(strata, seed)
         alike = ["as drawn"] * len(texts)
         for kind, cells, sizes, once in (
             ("corpus", strata, sample.populations, sample.weights(texts)),
             ("sample", alike, {"as drawn": ENDLESS}, np.ones(len(texts))),
         ):
             both = _Compared(sample.human[:, texts], sample.machine.values[texts])
+            again = resampled * once
             told = [
                 *_codes(both, cells, sizes, once, scheme, seed),
-                *_averages(both, np.vstack([once, _resampled(strata, seed) * once]), scheme),
-                _orientation(sample, texts, once, _resampled(strata, seed) * once, scheme),
+                *_averages(both, np.vstack([once, again]), scheme),
+                *(
+                    _crossed(name, human[:, texts], said[texts], np.vstack([once, again]))
+                    for name, human, said in crossed
+                ),
             ]
             rows += [{"corpus": corpus, "weights": kind, **row} for row in told]
     return rows
@@ -247,15 +254,32 @@ def _macro(both: Array, alarm: Array, missed: Array, worth: dict[str, float]) ->
     return row
 
 
-def _orientation(
-    sample: Sample, texts: list[int], once: Array, again: Array, scheme: Scheme
-) -> dict[str, Any]:
-    """Kappa of the orientation, and how many texts have the same (both) or another one."""
-    said = mean_of_coders(orientation(sample.human[:, texts], scheme))
+def _categories(
+    sample: Sample, scheme: Scheme
+) -> tuple[tuple[str, tuple[str, ...], Array, Array], ...]:
+    """What a text is one of: its name, the categories, what coders and machine say (1 or 0)."""
+    return (
+        (
+            "orientation",
+            ORIENTATIONS,
+            orientation(sample.human, scheme),
+            sample.machine.orientation,
+        ),
+        (
+            WHOSE,
+            RELATIONSHIPS,
+            relationship(sample.human, scheme),
+            relationship(sample.machine.values, scheme),
+        ),
+    )
+
+
+def _crossed(name: str, human: Array, machine: Array, weights: Array) -> dict[str, Any]:
+    """Kappa of one category in several, and how many texts have the same (both) or another one."""
+    said = mean_of_coders(human)
     known = ~np.isnan(said).any(axis=1)
-    said, machine = said[known], sample.machine.orientation[texts][known]
-    weights = np.vstack([once, again])[:, known]
-    row: dict[str, Any] = {"code": "orientation", "family": "orientation", "n": int(known.sum())}
+    said, machine, weights = said[known], machine[known], weights[:, known]
+    row: dict[str, Any] = {"code": name, "family": name, "n": int(known.sum())}
     n = weights.sum(axis=1)
     agreed = weights @ (said * machine).sum(axis=1)
     same = _over(agreed, n)
@@ -291,23 +315,8 @@ def _told(figure: str, values: Array, worth: dict[str, float]) -> dict[str, floa
 
 def confusions(sample: Sample, scheme: Scheme) -> list[dict[str, Any]]:
     """Rows of the table `confusion`."""
-    columns = scheme.names
-    machine = sample.machine.values
     rows = []
-    for what, names, human, told in (
-        (
-            "orientation",
-            ORIENTATIONS,
-            orientation(sample.human, scheme),
-            sample.machine.orientation,
-        ),
-        (
-            "relationship",
-            RELATIONSHIPS,
-            relationship(sample.human, scheme),
-            relationship(machine.reshape(-1, len(columns)), scheme),
-        ),
-    ):
+    for what, names, human, told in _categories(sample, scheme):
         said = mean_of_coders(human)
         for corpus in (*CORPORA, "all"):
             texts = [

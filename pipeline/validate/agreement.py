@@ -20,12 +20,10 @@ from sklearn.metrics import cohen_kappa_score
 
 from pipeline.validate.codings import Codings
 from pipeline.validate.intervals import least_share
-from pipeline.validate.scheme import Array, Scheme, orientation, relationship
+from pipeline.validate.scheme import WHOSE, Array, Scheme, orientation, relationship
 
 RESAMPLES = 2_000
 NOT_CODED = -1
-WHOSE = "whose relationship"
-"""The row for whom a relationship is with: `relationship` may be a code of the taxonomy."""
 
 Ratings = NDArray[np.int_]
 """Coders x texts: the category that each coder gave, from 0, or `NOT_CODED`."""

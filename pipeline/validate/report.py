@@ -12,7 +12,7 @@ from pipeline.study import Study
 from pipeline.tables import CORPORA
 from pipeline.validate.accuracy import Sample
 from pipeline.validate.codings import Codings
-from pipeline.validate.scheme import IMPLEMENTER, WITH_PATIENT
+from pipeline.validate.scheme import IMPLEMENTER, WHOSE, WITH_PATIENT
 
 Row = dict[str, Any]
 
@@ -286,7 +286,7 @@ def _accuracy(rows: Sequence[Row]) -> str:
 
 
 def _confusions(rows: Sequence[Row]) -> Iterable[str]:
-    for what in ("orientation", "relationship"):
+    for what in ("orientation", WHOSE):
         cells = {
             (r["coder"], r["machine"]): r["texts"]
             for r in rows

@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 IMPLEMENTATION, IMPLEMENTER, WITH_PATIENT = "implementation", "rel_implementer", "rel_patient"
 ORIENTATIONS = ("relational", "transactional", "both", "none")
 RELATIONSHIPS = ("implementer", "patient", "both", "none")
+WHOSE = "whose relationship"
+"""What tells the four apart is called so: `relationship` may be a code of the taxonomy."""
+
 FAMILIES = ("implementation", "strategy", "relational", "relationship", "role")
 
 

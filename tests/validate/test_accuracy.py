@@ -8,7 +8,7 @@ import pytest
 from pipeline.validate import accuracy as told
 from pipeline.validate.codings import Machine
 from pipeline.validate.intervals import least_share
-from pipeline.validate.scheme import ORIENTATIONS, orientation
+from pipeline.validate.scheme import ORIENTATIONS, orientation, relationship
 from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 from statsmodels.stats.proportion import proportion_confint
 
@@ -104,6 +104,13 @@ def test_kappa_of_the_orientation_is_that_of_scikit_learn(by_chance, scheme):
     machine = by_chance.machine.orientation.argmax(axis=1)
     expected = cohen_kappa_score(human, machine, sample_weight=by_chance.weights(range(90)))
     assert row_of(by_chance, scheme, "orientation")["kappa"] == pytest.approx(expected)
+
+
+def test_kappa_of_whose_relationship_it_is_is_that_of_scikit_learn(by_chance, scheme):
+    human = relationship(by_chance.human[0], scheme).argmax(axis=1)
+    machine = relationship(by_chance.machine.values, scheme).argmax(axis=1)
+    expected = cohen_kappa_score(human, machine, sample_weight=by_chance.weights(range(90)))
+    assert row_of(by_chance, scheme, "whose relationship")["kappa"] == pytest.approx(expected)
 
 
 def test_a_corpus_is_told_of_by_its_own_texts(by_chance, scheme):
@@ -206,7 +213,7 @@ def test_intervals_hold_the_truth_where_errors_are_common():
 
 def test_confusions_count_every_coded_text_once(by_chance, scheme):
     rows = told.confusions(by_chance, scheme)
-    for what in ("orientation", "relationship"):
+    for what in ("orientation", "whose relationship"):
         of = [r for r in rows if (r["what"], r["corpus"]) == (what, "all")]
         assert len(of) == 16
         assert sum(r["texts"] for r in of) == pytest.approx(90)
