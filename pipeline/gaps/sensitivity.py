@@ -2,7 +2,8 @@
 
 Leaving out one year, source or cue changes how often two concepts meet and how often they would
 by chance. The former is counted anew. The latter is not drawn again: the expectation changes as
-its rank-one form does, and a silence stands if it would still be told at the same level.
+its rank-one form does. All pairs are then corrected for together anew, as if the study had been
+so from the start, and a silence stands if it is still told.
 """
 
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipeline.gaps import significance
 from pipeline.gaps.arithmetic import ratio
 from pipeline.gaps.chance import strata
 from pipeline.gaps.cues import Reliance
 from pipeline.gaps.expected import margins, rank_one_of
 from pipeline.gaps.incidence import NO_YEAR, Flags, Incidence, Places
 from pipeline.gaps.null import together
+from pipeline.gaps.settings import Settings
 from pipeline.gaps.significance import Chance
 from pipeline.gaps.unmentioned import contact_strategies, needing_contact
 from pipeline.gaps.verdicts import Judged, kinds
@@ -35,29 +38,48 @@ NOTHING, RATING, YEAR, SOURCE, CUE = "nothing", "rating", "year", "source", "cue
 class Findings:
     """What is asked again: the silent pairs of a corpus, and the texts that shares are over.
 
-    `headline` says which silent pairs are of a relational and a transactional concept.
+    `first` and `second` are the places of both concepts of each silent pair, `headline` says which
+    of them are of a relational and a transactional concept.
     """
 
     texts: Incidence
-    first: Places
-    second: Places
-    n_ab: Counts
-    chance: Chance
-    level: float
+    judged: Judged
+    settings: Settings
     headline: Flags
     base: Flags
     contact: Flags
 
-    def stand(self, n_ab: Any, change: Any) -> Flags:
-        """Which pairs would be told if they met `n_ab` times and chance had `change` of them."""
+    @property
+    def first(self) -> Places:
+        """The first concept of each silent pair."""
+        return self.judged.first[self.judged.silent]
+
+    @property
+    def second(self) -> Places:
+        """The second concept of each silent pair."""
+        return self.judged.second[self.judged.silent]
+
+    def stand(self, asked: Any, n_ab: Any, change: Any) -> Flags:
+        """Which silent pairs would still be told, if those asked about were otherwise.
+
+        `asked` chooses among all pairs judged, which then meet `n_ab` times where chance has
+        `change` of what it had. What the others tell stays; all that were tested are corrected
+        for together.
+        """
+        judged = self.judged
+        chance = judged.chance
         moved = Chance(
-            np.minimum(self.chance.floor, n_ab),
-            self.chance.mean * change,
-            self.chance.variance * change,
-            self.chance.draws,
+            np.minimum(chance.floor[asked], n_ab),
+            chance.mean[asked] * change,
+            chance.variance[asked] * change,
+            chance.draws,
         )
-        flags: Flags = moved.at_most(n_ab) <= self.level
-        return flags
+        p, tested = judged.p_under.copy(), ~np.isnan(judged.q)
+        p[asked] = moved.at_most(n_ab)
+        told = np.zeros(len(p), dtype=bool)
+        q = significance.adjusted(p[tested], self.settings.correction)
+        told[tested] = q <= self.settings.false_discovery_rate
+        return told[judged.silent]
 
     def shares(self, chosen: Flags) -> tuple[int, int, int, int]:
         """Texts with a strategy and of these related ones, and the same where contact is needed."""
@@ -87,35 +109,28 @@ class Outcome:
     headline: int
 
 
-def findings(texts: Incidence, judged: Judged, rating: str) -> Findings:
+def findings(texts: Incidence, judged: Judged, settings: Settings, rating: str) -> Findings:
     """The findings of a corpus, to be asked again."""
-    silent = judged.silent
-    chance = judged.chance
     kind = kinds(texts.concepts, judged, rating)
     return Findings(
         texts,
-        judged.first[silent],
-        judged.second[silent],
-        judged.n_ab[silent],
-        Chance(chance.floor[silent], chance.mean[silent], chance.variance[silent], chance.draws),
-        judged.level,
-        kind[silent] == RELATIONAL_TRANSACTIONAL,
+        judged,
+        settings,
+        kind[judged.silent] == RELATIONAL_TRANSACTIONAL,
         texts.naming(texts.of("strategy")),
         needing_contact(texts),
     )
 
 
-def outcomes(
-    found: Findings, judged: Judged, reliance: Reliance, year_window: int
-) -> Iterator[Outcome]:
+def outcomes(found: Findings, reliance: Reliance) -> Iterator[Outcome]:
     """The findings as they are, then under each rating and without each year, source and cue."""
     texts = found.texts
     everything = np.ones(len(texts), dtype=bool)
     all_stand = np.ones(len(found.first), dtype=bool)
     headline = int(found.headline.sum())
     yield Outcome(NOTHING, "", "", 0, found.shares(everything), all_stand, headline)
-    yield from _other_ratings(found, judged)
-    label = strata(texts, year_window)
+    yield from _other_ratings(found)
+    label = strata(texts, found.settings.year_window)
     years = [(str(y), texts.year == y) for y in np.unique(texts.year[texts.year != NO_YEAR])]
     sources = [(name, texts.source == n) for n, name in enumerate(texts.sources)]
     for change, groups in ((YEAR, years), (SOURCE, sources)):
@@ -125,11 +140,12 @@ def outcomes(
     yield from _without_cues(found, reliance)
 
 
-def _other_ratings(found: Findings, judged: Judged) -> Iterator[Outcome]:
+def _other_ratings(found: Findings) -> Iterator[Outcome]:
     """Under another rating a silent pair may no longer be relational and transactional."""
     concepts = found.texts.concepts
     for rating in sorted({name for concept in concepts for name in concept.ratings}):
-        kind = kinds(concepts, judged, rating)[judged.silent] == RELATIONAL_TRANSACTIONAL
+        every = kinds(concepts, found.judged, rating)
+        kind = every[found.judged.silent] == RELATIONAL_TRANSACTIONAL
         contact = needing_contact(found.texts, rating)
         seen = replace(found, contact=contact)
         everything = np.ones(len(found.texts), dtype=bool)
@@ -141,7 +157,7 @@ def _without_groups(
     found: Findings, change: str, groups: list[tuple[str, Flags]], label: Places
 ) -> Iterator[Outcome]:
     """Without the texts of each group in turn: how often pairs meet, and would by chance."""
-    matrix = found.texts.matrix
+    matrix, judged = found.texts.matrix, found.judged
     labels, stratum = np.unique(label, return_inverse=True)
     named, pairs = margins(matrix, stratum, len(labels))
     before = _expected(found, named, pairs)
@@ -149,14 +165,14 @@ def _without_groups(
         part = matrix[out]
         named_out, pairs_out = margins(part, stratum[out], len(labels))
         after = _expected(found, named - named_out, pairs - pairs_out)
-        met = found.n_ab - together(part)[found.first, found.second]
-        stands = found.stand(met, ratio(after, before, 0.0))
+        met = judged.n_ab - together(part)[judged.first, judged.second]
+        stands = found.stand(slice(None), met, ratio(after, before, 0.0))
         headline = int((stands & found.headline).sum())
         yield Outcome(change, value, "", int(out.sum()), found.shares(~out), stands, headline)
 
 
 def _expected(found: Findings, named: Reals, pairs: Reals) -> Reals:
-    return rank_one_of(named, pairs)[found.first, found.second]
+    return rank_one_of(named, pairs)[found.judged.first, found.judged.second]
 
 
 def _without_cues(found: Findings, reliance: Reliance) -> Iterator[Outcome]:
@@ -169,18 +185,19 @@ def _without_cues(found: Findings, reliance: Reliance) -> Iterator[Outcome]:
     )
     met_out = (losing @ texts.matrix).toarray()
     named = np.bincount(texts.matrix.indices, minlength=len(texts.concepts))
-    lost = _lost_shares(found, reliance)
+    lost, judged = _lost_shares(found, reliance), found.judged
+    pairs_of = [
+        np.flatnonzero((judged.first == c) | (judged.second == c)) for c in range(len(named))
+    ]
     whole = np.array(found.shares(np.ones(len(texts), dtype=bool)))
     for cue, (concept, words) in enumerate(reliance.cues):
         gone = int(met_out[cue, concept])
         if not gone:
             continue
-        of_first, of_second = found.first == concept, found.second == concept
-        other = np.where(of_first, found.second, found.first)
-        touched = of_first | of_second
-        met = found.n_ab - np.where(touched, met_out[cue, other], 0)
-        change = np.where(touched, 1 - gone / named[concept], 1.0)
-        stands = ~touched | found.stand(met, change)
+        asked = pairs_of[concept]
+        other = np.where(judged.first[asked] == concept, judged.second[asked], judged.first[asked])
+        met = judged.n_ab[asked] - met_out[cue, other]
+        stands = found.stand(asked, met, 1 - gone / named[concept])
         headline = int((stands & found.headline).sum())
         shares = whole - lost[:, cue]
         name = texts.concepts[concept].id

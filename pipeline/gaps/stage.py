@@ -128,8 +128,8 @@ def measure(
     null = null_of(texts, settings.year_window, settings.randomisations, seed)
     judged = judge(null, settings)
     by_facet = judged_by_facet(texts, null, settings)
-    found = findings(texts, judged, rating)
-    told = list(outcomes(found, judged, reliance, settings.year_window))
+    found = findings(texts, judged, settings, rating)
+    told = list(outcomes(found, reliance))
     rows = {
         GAPS: unmentioned_rows(corpus, texts),
         SILENCES: silence_rows(corpus, texts, judged, by_facet, rating, needed(found, told)),

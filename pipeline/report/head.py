@@ -5,6 +5,7 @@ from typing import Any
 from pipeline.report import flow
 from pipeline.report.findings import Findings, Row
 from pipeline.report.firmness import firmness, foretold
+from pipeline.report.glance import most_silent, practice_says
 from pipeline.report.texts import Texts
 from pipeline.report.words import counted, headline, interval, percent
 from pipeline.study import Study
@@ -26,6 +27,9 @@ def head(findings: Findings, study: Study, texts: Texts) -> dict[str, Any]:
         "firmness": firmness(findings, study.rating),
         "foretold": foretold(findings),
         "strips": [strip for row in rows for strip in _strips(findings, row)],
+        "silent": most_silent(findings),
+        "sides": findings.corpora(),
+        "practice_says": practice_says(findings),
         "rests": _rests(findings),
         "accuracy": _accuracy(findings, rows),
         "corrected": bool(rows) and all(row["corrected"] is not None for row in rows),

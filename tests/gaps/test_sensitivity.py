@@ -35,8 +35,8 @@ def corpus(*groups):
 
 def asked_again(texts, reliance=NO_RELIANCE, rating="orientation"):
     judged = judge(closed_null(texts, 0), Settings())
-    found = findings(texts, judged, rating)
-    told = list(outcomes(found, judged, reliance, 0))
+    found = findings(texts, judged, Settings(), rating)
+    told = list(outcomes(found, reliance))
     rows = sensitivity_rows("research", found, told)
     return {(r["change"], r["value"]): r for r in rows}, needed(found, told), judged
 
@@ -158,7 +158,20 @@ def test_cues_are_read_from_mentions(writing):
     texts = read_incidences(folder, TAXONOMY)["research"]
     reliance = read_reliance(folder, texts.concepts)["research"]
     judged = judge(closed_null(texts, 0), Settings())
-    found = findings(texts, judged, "orientation")
-    rows = sensitivity_rows("research", found, list(outcomes(found, judged, reliance, 0)))
+    found = findings(texts, judged, Settings(), "orientation")
+    rows = sensitivity_rows("research", found, list(outcomes(found, reliance)))
     told = {r["value"]: (r["n"], r["unmentioned"]) for r in rows if r["change"] == "cue"}
     assert told == {"audit*": (1, 1.0), "trust*": (3, 1.0)}
+
+
+def test_a_silence_stands_only_if_all_pairs_corrected_together_still_tell_it():
+    """Told alone or with others told: leaving out the others' evidence moves the bar for it."""
+    texts = corpus(*SILENT)
+    judged = judge(closed_null(texts, 0), Settings())
+    found = findings(texts, judged, Settings(), "orientation")
+    pair = np.flatnonzero(judged.silent)
+    one = pair[:1]
+    assert found.stand(one, judged.n_ab[one], 1.0).all()
+    # As if half of what is expected were gone, the probability is beyond the bar of all tests.
+    weak = found.stand(one, judged.n_ab[one], 0.02)
+    assert not weak[0]

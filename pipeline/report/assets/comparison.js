@@ -85,13 +85,18 @@ function odds(strategy) {
 function comparisonSays(rows) {
   const enough = rows.filter(({ n }) => Math.min(...n) >= 5);
   if (!enough.length) return "No strategy is named by at least five texts of each corpus.";
-  const apart = ({ values }) => Math.abs(values[1] - values[0]);
-  const { s, values } = enough.reduce((a, b) => (apart(b) > apart(a) ? b : a));
+  const apart = ({ told }) => {
+    const [low, high] = newcombe(...told);
+    return Math.max(low, -high);
+  };
+  const most = enough.reduce((a, b) => (apart(b) > apart(a) ? b : a));
+  if (apart(most) <= 0) return "On no strategy can research and practice be said to differ.";
+  const { s, values } = most;
   const [research, practice] = values.map(percent);
   return state.measure === "unmentioned"
-    ? `Research and practice differ most on ${label(s)}: of the texts that name it, ${research} in ` +
+    ? `Research and practice differ most surely on ${label(s)}: of the texts that name it, ${research} in ` +
         `research and ${practice} in practice mention no relationship.`
-    : `Research and practice differ most on ${label(s)}: of the texts that name a strategy, ` +
+    : `Research and practice differ most surely on ${label(s)}: of the texts that name a strategy, ` +
         `${research} in research and ${practice} in practice name it.`;
 }
 

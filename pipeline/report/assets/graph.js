@@ -123,9 +123,9 @@ function graphSays(met, silent, unwritten) {
   return [
     `${drawn.nodes.length} concepts and the ${met.length} strongest links between them.`,
     `${label(top.a)} and ${label(top.b)} are written about together most, in ${counted(top.n)}.`,
-    dashed && `Dashed lines join the ${dashed} pairs that most surely meet less than chance.`,
+    dashed && `Dashed lines join the ${many(dashed, "pair")} that most surely meet less than chance.`,
     dotted &&
-      `Dotted lines join ${dotted} pairs that are foretold and that no text names together.`,
+      `Dotted lines join ${many(dotted, "pair")} foretold by the graph that no text names together.`,
   ]
     .filter(Boolean)
     .join(" ");
@@ -220,11 +220,11 @@ function drawSilences() {
       { name: "Kind" },
       { name: "Texts with both", show: whole, press: openPair },
       { name: "Expected", show: decimals(1) },
+      { name: "Verdict" },
+      { name: "Verdict, facets kept" },
+      { name: "Expected, facets kept", show: decimals(1) },
       { name: "Ratio", show: decimals(2) },
       { name: "q", show: probability },
-      { name: "Verdict" },
-      { name: "Expected, facets kept", show: decimals(1) },
-      { name: "Verdict, facets kept" },
       { name: "Would not stand without", brief: someOf },
     ],
     rows: rows.map((row) => [
@@ -233,11 +233,11 @@ function drawSilences() {
       row.kind,
       row.both,
       row.expected,
+      row.verdict,
+      row.byFacet,
+      row.expectedByFacet,
       row.expected ? row.both / row.expected : null,
       row.q,
-      row.verdict,
-      row.expectedByFacet,
-      row.byFacet,
       row.without,
       row.a,
       row.b,

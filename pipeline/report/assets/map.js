@@ -180,11 +180,12 @@ function silentPairs(strategy) {
 function mapSays(rows) {
   const told = rows.map((s) => [s, ofStrategy(counts, s)]).filter(([, row]) => row.n >= 5);
   if (told.length < 2) return allSays();
-  told.sort(([, a], [, b]) => b.share - a.share || b.n - a.n);
-  const one = ([s, row]) => `${label(s)} (${percent(row.share)} of ${whole(row.n)})`;
+  const one = ([s, row]) => `${label(s)} (${percent(row.share)} of ${whole(row.n)}, ${sure(row)})`;
+  const most = told.reduce((a, b) => (b[1].low > a[1].low ? b : a));
+  const least = told.reduce((a, b) => (b[1].high < a[1].high ? b : a));
   return (
-    `Relationships go unmentioned most in texts that name ${one(told[0])}, least in those that ` +
-    `name ${one(told.at(-1))}, among the strategies that at least five texts name.`
+    `Relationships go unmentioned most surely in texts that name ${one(most)}, and least in those ` +
+    `that name ${one(least)}.`
   );
 }
 
