@@ -6,6 +6,7 @@ Where a source says nothing of language or kind, the work stays in.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.errors import RapportError
 from pipeline.harvest.normalise import Row
@@ -94,6 +95,7 @@ def is_retracted(row: Row) -> bool:
     )
 
 
+@lru_cache(maxsize=4_096)
 def kind_of(type_: str) -> str:
     """The kind of a work, of those in `KINDS`; empty where its source does not say."""
     told = type_.lower()
@@ -105,8 +107,9 @@ def language_of(name: str) -> str:
     return _CODES.get(name.strip().lower().replace("ç", "c").replace("ñ", "n"), "")
 
 
-def _languages_of(names: str) -> set[str]:
-    return {code for name in re.split(r"[;,/|]", names) if (code := language_of(name))}
+@lru_cache(maxsize=4_096)
+def _languages_of(names: str) -> frozenset[str]:
+    return frozenset(code for name in re.split(r"[;,/|]", names) if (code := language_of(name)))
 
 
 def _is_wanted(kind: str, asked: Asked) -> bool:

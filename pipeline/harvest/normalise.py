@@ -113,6 +113,8 @@ def _plain(text: str, without_markup: Callable[[str], str]) -> tuple[str, bool]:
     """Text without markup and spoiled characters, and whether there were any spoiled ones."""
     if not text:
         return "", False
+    if text.isascii():
+        return without_markup(visible(text)), False
     repaired = repair(text)
     return without_markup(visible(repaired)), repaired != text
 
@@ -171,6 +173,8 @@ def year_of(value: str | int | None) -> int | None:
     """The year in a date: `1999/08//`, `20200330`, `Spring 1989`, or a spreadsheet's day number."""
     if not value:
         return None
+    if isinstance(value, int) and 1500 <= value < 2100:
+        return value
     text = str(value)
     found = _YEAR.search(text)
     if found:

@@ -11,6 +11,8 @@ _BYTE_OF = {
 _TAIL = "[" + re.escape("".join(char for char, byte in _BYTE_OF.items() if byte < 0xC0)) + "]"
 _MISREAD = re.compile(f"[Â-ß]{_TAIL}|[à-ï]{_TAIL}{{2}}|[ð-ô]{_TAIL}{{3}}")
 _SURELY_MISREAD = re.compile(f"Ã{_TAIL}|Â[\xa0-º¼-¿]|Î[±-¿]|â{_TAIL}{{2}}|ð{_TAIL}{{3}}")
+_SIGNS = "ÃÂÎâð" + "".join(map(chr, range(0x80, 0xA0)))
+"""Without one of these, a text was not misread."""
 _LOST_SPACE = re.compile("Â+(?=\\s|$)")
 _LOST_QUOTE = re.compile(f"â€(?!{_TAIL})")
 _C1 = re.compile("[\x80-\x9f]")
@@ -35,6 +37,7 @@ _LABEL_LINE = re.compile(
     rf"^({_LABEL}(?:(?: and | & | ?/ ?)[A-Za-z]+(?: [a-z]+)?)?)[:.]?\n(?-i:(?=[A-Z0-9\"“(]))",
     re.M | re.I,
 )
+_LABEL_BEGINS = re.compile("|".join(_LABELS))
 _GLUED_LABEL = re.compile(rf"{_LABEL}(?=[A-Z][a-z])")
 _BEFORE_LABEL = re.compile(r"(?:\A|\n|[.!?)\]%])\s*\Z")
 _NEITHER = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -47,7 +50,7 @@ def repair(text: str) -> str:
     Only a text with a sequence that no writer would mean is touched, so that a French capital
     before a closing quote stays what it is.
     """
-    if text.isascii():
+    if text.isascii() or not any(sign in text for sign in _SIGNS):
         return text
     if _C1.search(text) and not _SURELY_MISREAD.search(text):
         text = _C1.sub(_from_windows_1252, text)
@@ -96,15 +99,12 @@ def labels_apart(text: str) -> str:
 
 def _glued_labels(text: str) -> list[re.Match[str]]:
     """The labels that are run into the word after them, in order; found by their beginnings."""
-    found = {}
-    for label in _LABELS:
-        place = text.find(label)
-        while place >= 0:
-            match = _GLUED_LABEL.match(text, place)
-            if match and _BEFORE_LABEL.search(text[max(0, place - 3) : place]):
-                found[place] = match
-            place = text.find(label, place + 1)
-    return [found[place] for place in sorted(found)]
+    found = []
+    for begun in _LABEL_BEGINS.finditer(text):
+        match = _GLUED_LABEL.match(text, begun.start())
+        if match and _BEFORE_LABEL.search(text[max(0, begun.start() - 3) : begun.start()]):
+            found.append(match)
+    return found
 
 
 def letters_and_digits(text: str) -> str:

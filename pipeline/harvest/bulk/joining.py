@@ -3,6 +3,7 @@
 import hashlib
 import re
 import zlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,13 @@ def words_of(title: str) -> int:
     """A title's words as a set of 64 bits."""
     found = 0
     for word in _WORD.findall(title.casefold()):
-        found |= 1 << (zlib.crc32(word.encode()) & 63)
+        found |= _bit(word)
     return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _bit(word: str) -> int:
+    return 1 << (zlib.crc32(word.encode()) & 63)
 
 
 def plainly_differ(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:

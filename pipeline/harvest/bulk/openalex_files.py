@@ -21,7 +21,7 @@ _LARGEST = 1 << 27
 
 _ID = re.compile(r"(?:https?://openalex\.org/)?(?:works/)?[Ww](\d+)$")
 _LINE_ID = re.compile(rb'"id":\s*"https://openalex\.org/W(\d+)"')
-_BARE = re.compile(rb'"abstract_inverted_index":\s*(?:null|\{\})')
+_INDEX = b'"abstract_inverted_index":'
 
 
 class _Named(TypedDict, total=False):
@@ -92,7 +92,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _item(number: int, line: bytes) -> Item:
-    if _BARE.search(line) and line.rstrip().endswith(b"}") and (found := _LINE_ID.search(line)):
+    if _is_bare(line) and (found := _LINE_ID.search(line)):
         return Item(int(found[1]), number, Kind.REFUSED, reason="has no abstract")
     try:
         work = _decode(line)
@@ -102,6 +102,13 @@ def _item(number: int, line: bytes) -> Item:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Item(0, number, Kind.BROKEN, reason="is not JSON")
     return _read(number, work)
+
+
+def _is_bare(line: bytes) -> bool:
+    """Whether a line is a whole work without an abstract."""
+    place = line.find(_INDEX) + len(_INDEX)
+    told = line[place : place + 8].lstrip()
+    return told.startswith((b"null", b"{}")) and line.rstrip().endswith(b"}")
 
 
 def _read(number: int, work: Any) -> Item:

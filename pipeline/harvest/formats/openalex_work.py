@@ -36,6 +36,6 @@ def entry(raw: Mapping[str, Any]) -> Entry:
 
 
 def _author(authorship: Mapping[str, Any]) -> str:
-    return text(within(authorship, "author", "display_name")) or text(
-        authorship.get("raw_author_name")
-    )
+    author = authorship.get("author")
+    named = text(author.get("display_name")) if isinstance(author, dict) else ""
+    return named or text(authorship.get("raw_author_name"))

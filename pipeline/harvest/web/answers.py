@@ -56,9 +56,9 @@ def digest(record: Any) -> str:
 
 def text(value: Any) -> str:
     """Text or a number as text; empty for anything else, such as a null where text should be."""
-    if isinstance(value, bool):
-        return ""
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def listed(values: Iterable[str]) -> str:
 def within(value: Any, *path: str | int) -> Any:
     """What stands at a path of keys and places; None where the path breaks off."""
     for step in path:
-        if isinstance(step, str) and isinstance(value, Mapping):
+        if isinstance(step, str) and isinstance(value, dict):
             value = value.get(step)
         elif isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
             value = value[step]
@@ -96,4 +96,4 @@ def doi_of(value: Any) -> str:
 
 def year_of(value: Any) -> int | None:
     """The first year in a date, however it is written."""
-    return normalise.year_of(text(value))
+    return normalise.year_of(value if isinstance(value, int) else text(value))

@@ -34,7 +34,8 @@ _INLINE_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK}|h[1-6]|title)(?:\s[^<>]*)?/?>", re.I)
 _COMMENT = re.compile(r"<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>", re.S)
 _CUT_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE}|{_BLOCK})?$", re.I)
-_FIRST_HEADING = re.compile(r"^\s*(?:abstract|summary)\s*:\s*(?=\S)", re.I)
+_PERHAPS_TAG = re.compile(r"<(?:[a-z/!]|$)|\]\]>", re.I)
+_FIRST_HEADING = re.compile(r"\s*(?:abstract|summary)\s*:\s*(?=\S)", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
 
 NOT_AN_ABSTRACT = re.compile(
@@ -50,6 +51,8 @@ def plain(text: Any) -> str:
     """Markup made plain text: NFC, single spaces, one line for each section or paragraph."""
     if not isinstance(text, str):
         return ""
+    if _is_plain(text):
+        return text.strip(" ")
     if "&" in text or "<" in text:
         if _BLOCK_TAG.search(text) or "&lt;" in text:  # then its line breaks are only layout
             text = re.sub(r"\s*\n\s*", " ", text)
@@ -60,6 +63,15 @@ def plain(text: Any) -> str:
     text = _CONTROL.sub(" ", unicodedata.normalize("NFC", text))
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text on one line has nothing to make plain: most have not, and it is soon told."""
+    return (
+        text.isprintable()
+        and not ("&" in text or "  " in text or ("<" in text and _PERHAPS_TAG.search(text)))
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
 
 
 def _without_tags(text: str) -> str:
@@ -87,7 +99,9 @@ def title(text: Any) -> str:
 
 def abstract(text: Any) -> str:
     """An abstract made plain; empty where a publisher's notice stands in its place."""
-    words = _FIRST_HEADING.sub("", plain(text))
+    words = plain(text)
+    if heading := _FIRST_HEADING.match(words):
+        words = words[heading.end() :]
     return "" if NOT_AN_ABSTRACT.fullmatch(words) else words
 
 
@@ -106,6 +120,8 @@ def from_inverted_index(index: Any) -> tuple[str, int]:
         index = index["InvertedIndex"]
     if not isinstance(index, Mapping):
         return "", 0
+    if whole := _without_holes(index):
+        return whole, 0
     placed = {
         place: word
         for word, places in index.items()
@@ -116,3 +132,18 @@ def from_inverted_index(index: Any) -> tuple[str, int]:
     if not placed:
         return "", 0
     return " ".join(placed[place] for place in sorted(placed)), max(placed) + 1 - len(placed)
+
+
+def _without_holes(index: Mapping[str, Any]) -> str:
+    """The text of an index that has every place once, as most have; else nothing."""
+    try:
+        count = sum(map(len, index.values()))
+        words = [""] * count
+        for word, places in index.items():
+            for place in places:
+                words[place] = word
+        # Each place is filled; were one of them counted from the end, their sum would be less.
+        whole = "" not in words and sum(map(sum, index.values())) == count * (count - 1) // 2
+    except (TypeError, IndexError):
+        return ""
+    return " ".join(words) if whole else ""
