@@ -8,7 +8,9 @@ Three passes, each of which goes on where an interrupted run ended:
    taken back, and of copies in several sources one. See `verdicts`.
 3. What does not stand is taken out of the shards that were written.
 
-De-duplication is by identifiers, and no similarity of texts is looked for.
+De-duplication is by identifiers, and no similarity of texts is looked for: in a whole database the
+same text under two identifiers is rare, and comparing tens of millions of titles would join by
+chance more than it mends.
 """
 
 import logging

@@ -11,6 +11,7 @@ the same beginning of the abstract are the same. As with other sources, texts th
 identifier and are plainly different stay apart, and the identifier then names only the first.
 """
 
+import mmap
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
@@ -27,6 +28,8 @@ BUCKET_ROWS = 1 << 22
 """Rows that are brought together at once: about 200 MiB."""
 _CHUNK = 1 << 22
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_PIECE = 1 << 15
+"""Rows here and there that are looked up before memory is let go: each may lie on a page alone."""
 _ROUNDS = 32
 """Different works under one identifier that copies are looked for."""
 
@@ -60,48 +63,77 @@ class Table:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._folder, self.rows = folder, rows
+        self._maps: list[mmap.mmap] = []
         self.keys = {name: self._column(name, np.uint64) for name in KEYS}
         self.kind = self._column("kind", np.uint8)
         self.rank = self._column("rank", np.uint8)
         self.verdict = self._column("verdict", np.uint8)
         self.into = self._column("into", np.int64)
 
-    def _column(self, name: str, type_: type) -> NDArray[Any]:
-        return np.memmap(self._folder / name, type_, "w+", shape=(max(self.rows, 1),))
+    def _column(self, name: str, type_: type[np.generic]) -> NDArray[Any]:
+        rows = max(self.rows, 1)
+        with open(self._folder / name, "w+b") as file:
+            file.truncate(rows * np.dtype(type_).itemsize)
+            self._maps.append(mmap.mmap(file.fileno(), 0))
+        return np.frombuffer(self._maps[-1], type_, rows)
+
+    def release(self) -> None:
+        """Let go of the memory that the scratch files take here, which they keep on disk."""
+        for each in self._maps:
+            if hasattr(mmap, "MADV_DONTNEED"):
+                each.madvise(mmap.MADV_DONTNEED)
 
     def take_in(self, place: int, columns: Mapping[str, NDArray[Any]]) -> int:
         """Put columns of some rows where they belong; the place after them."""
         end = place + len(columns["number"])
         for name, values in columns.items():
             (self.kind if name == "kind" else self.keys[name])[place:end] = values
+        self.release()
         return end
 
+    def take(self, column: NDArray[Any], rows: Rows) -> NDArray[Any]:
+        """Values of a column in rows here and there."""
+        found = np.empty(len(rows), column.dtype)
+        for start in range(0, len(rows), _PIECE):
+            found[start : start + _PIECE] = column[rows[start : start + _PIECE]]
+            self.release()
+        return found
+
+    def put(self, column: NDArray[Any], rows: Rows, values: NDArray[Any]) -> None:
+        """Set values of a column in rows here and there."""
+        for start in range(0, len(rows), _PIECE):
+            column[rows[start : start + _PIECE]] = values[start : start + _PIECE]
+            self.release()
+
     def flush(self) -> None:
-        """Let other processes see `kind` and `verdict`."""
-        for column in (self.kind, self.verdict):
-            assert isinstance(column, np.memmap)
-            column.flush()
+        """Let other processes see what is in the table."""
+        for each in self._maps:
+            each.flush()
 
     def close(self) -> None:
         """Remove the scratch files."""
         self.keys.clear()
         del self.kind, self.rank, self.verdict, self.into
+        self._maps.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+Alike = Callable[[Table, Rows, Rows], NDArray[np.bool_]]
 
 
 def settle_versions(table: Table, first: int, end: int) -> None:
     """Within one source, let the latest row of each identifier stand, or none if it is retired."""
-    numbers = table.keys["number"]
-    for rows in _buckets(numbers, first, end, lambda part: np.ones(part.stop - part.start, bool)):
+    for rows, numbers in _buckets(table, "number", first, end, standing=False):
         # Rows come in order, and a stable sort keeps it among those of one identifier.
-        rows = rows[np.argsort(numbers[rows], kind="stable")]
-        latest = _lasts(numbers[rows])
+        order = np.argsort(numbers, kind="stable")
+        rows, latest = rows[order], _lasts(numbers[order])
         winners = rows[latest][np.cumsum(latest) - latest]  # of each row, the latest like it
-        retired = table.kind[winners] == Kind.RETIRED
-        lost = ~latest & (table.kind[rows] != Kind.RETIRED)
-        told = np.where(retired, Verdict.RETIRED, Verdict.REPLACED).astype(np.uint8)
-        table.verdict[rows[lost]] = told[lost]
-        table.into[rows[lost]] = winners[lost]
+        rows, winners = rows[~latest], winners[~latest]
+        lost = table.take(table.kind, rows) != Kind.RETIRED
+        rows, winners = rows[lost], winners[lost]
+        retired = table.take(table.kind, winners) == Kind.RETIRED
+        table.put(table.verdict, rows, np.where(retired, Verdict.RETIRED, Verdict.REPLACED))
+        table.put(table.into, rows, winners)
 
 
 def join_copies(table: Table) -> None:
@@ -111,13 +143,9 @@ def join_copies(table: Table) -> None:
         ("pmid", Verdict.SAME_PMID, APART_PMID, _same_work_and_doi),
         ("text", Verdict.SAME_TEXT, APART_TEXT, _same_abstract),
     ):
-        keys = table.keys[name]
-        for rows in _buckets(keys, 0, table.rows, lambda part: _stands(table, part)):
-            order = np.lexsort((rows, table.rank[rows], keys[rows]))
-            _join(table, rows[order], keys, same, apart, alike)
-
-
-Alike = Callable[[Table, Rows, Rows], NDArray[np.bool_]]
+        for rows, keys in _buckets(table, name, 0, table.rows, standing=True):
+            order = np.lexsort((rows, table.take(table.rank, rows), keys))
+            _join(table, rows[order], keys[order], same, apart, alike)
 
 
 def _join(
@@ -128,17 +156,21 @@ def _join(
     `rows` are in order of identifier and rank.
     """
     for _ in range(_ROUNDS):
-        own = keys[rows]
-        is_first = np.append(True, own[1:] != own[:-1]) if len(rows) else np.zeros(0, bool)
-        if is_first.all():
+        is_first = np.append(True, keys[1:] != keys[:-1]) if len(rows) else np.zeros(0, bool)
+        firsts = rows[is_first][np.cumsum(is_first)[~is_first] - 1]
+        rows, keys = rows[~is_first], keys[~is_first]
+        if not len(rows):
             return
-        firsts = rows[np.maximum.accumulate(np.where(is_first, np.arange(len(rows)), 0))]
-        is_copy = ~is_first & alike(table, firsts, rows)
-        joined = is_copy & (table.rank[rows] > 0)
-        table.verdict[rows[joined]] |= np.uint8(same)
-        table.into[rows[joined]] = firsts[joined]
-        rows = rows[~is_first & ~is_copy]
-        table.verdict[rows] |= np.uint8(apart)
+        is_copy = alike(table, firsts, rows)
+        joined = is_copy & (table.take(table.rank, rows) > 0)
+        _mark(table, rows[joined], same)
+        table.put(table.into, rows[joined], firsts[joined])
+        rows, keys = rows[~is_copy], keys[~is_copy]
+        _mark(table, rows, apart)
+
+
+def _mark(table: Table, rows: Rows, verdict: int) -> None:
+    table.put(table.verdict, rows, table.take(table.verdict, rows) | np.uint8(verdict))
 
 
 def _stands(table: Table, part: slice) -> NDArray[np.bool_]:
@@ -148,19 +180,20 @@ def _stands(table: Table, part: slice) -> NDArray[np.bool_]:
 
 def _same_work(table: Table, one: Rows, other: Rows) -> NDArray[np.bool_]:
     titles, abstracts = table.keys["title"], table.keys["abstract"]
-    differ = plainly_differ(titles[one], titles[other])
-    return np.asarray(~(differ & (abstracts[one] != abstracts[other])))
+    differ = plainly_differ(table.take(titles, one), table.take(titles, other))
+    return np.asarray(~(differ & (table.take(abstracts, one) != table.take(abstracts, other))))
 
 
 def _same_work_and_doi(table: Table, one: Rows, other: Rows) -> NDArray[np.bool_]:
     dois = table.keys["doi"]
-    a, b = dois[one], dois[other]
+    a, b = table.take(dois, one), table.take(dois, other)
     return np.asarray((a == b) | (a == 0) | (b == 0)) & _same_work(table, one, other)
 
 
 def _same_abstract(table: Table, one: Rows, other: Rows) -> NDArray[np.bool_]:
     abstracts = table.keys["abstract"]
-    return np.asarray((abstracts[one] != 0) & (abstracts[one] == abstracts[other]))
+    a, b = table.take(abstracts, one), table.take(abstracts, other)
+    return np.asarray((a != 0) & (a == b))
 
 
 def _lasts(ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -169,23 +202,25 @@ def _lasts(ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 
 def _buckets(
-    keys: NDArray[np.uint64], first: int, end: int, which: Callable[[slice], NDArray[np.bool_]]
-) -> Iterator[Rows]:
-    """Rows with an identifier, in order, so that all that share one come together."""
+    table: Table, name: str, first: int, end: int, standing: bool
+) -> Iterator[tuple[Rows, NDArray[np.uint64]]]:
+    """Rows in order with their identifiers, so that all that share one come together."""
     bits = max(0, (-(-(end - first) // BUCKET_ROWS) - 1).bit_length())
     shift = np.uint64(64 - bits)
     for bucket in range(1 << bits):
-        found: list[Rows] = []
+        rows, keys = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
         for start in range(first, end, _CHUNK):
             part = slice(start, min(start + _CHUNK, end))
-            values = keys[part]
-            chosen = (values != 0) & which(part)
+            values = table.keys[name][part]
+            chosen = values != 0
+            if standing:
+                chosen &= _stands(table, part)
             if bits:
                 chosen &= (values * _MIX) >> shift == bucket
-            found.append(np.flatnonzero(chosen) + start)
-        rows = np.concatenate(found) if found else np.zeros(0, np.int64)
-        if len(rows):
-            yield rows
+            rows.append(np.flatnonzero(chosen) + start)
+            keys.append(values[chosen])
+            table.release()
+        yield np.concatenate(rows), np.concatenate(keys)
 
 
 def verdicts_on_texts(folder: Path, start: int, rows: int) -> NDArray[np.uint8]:
