@@ -249,7 +249,8 @@ class Learned:
     def reasons(self, record: str, title: str, abstract: str, reading: Reading) -> list[str]:
         """Why the model decided as it did, a line for each target that it or the cues say is there.
 
-        The features that weighed most are those of the model of all coded texts.
+        Of a text that was learned from, the features that weighed most are told of another model
+        than the one that decided: of that of all coded texts.
         """
         if not self.model.targets:
             return []
@@ -257,7 +258,9 @@ class Learned:
         by_cues = self._sheet.by_cues(reading)
         after, _ = self._sheet.adjusted(reading, said)
         mentioned = {m.concept for m in after.mentions if m.reading == KEPT}
-        unseen = ", which had not seen this text" if record in self._seen else ""
+        unseen, whose = "", ""
+        if record in self._seen:
+            unseen, whose = ", which had not seen this text", " in the model of all coded texts"
         lines = []
         for column, target in enumerate(self.model.targets):
             verdict = said[target]
@@ -269,7 +272,7 @@ class Learned:
                 f"{target}: {'present' if verdict.present else 'absent'} by the learned classifier"
                 f"{unseen}, probability {verdict.probability:.2f} (present from"
                 f" {self.model.thresholds[column]:.2f})"
-                + (f"; these features weighed most: {', '.join(weighed)}" if weighed else "")
+                + (f"; these features weighed most{whose}: {', '.join(weighed)}" if weighed else "")
                 + "".join(
                     f"; without a mention that was kept, coded as {concept}"
                     for concept in after.concepts
