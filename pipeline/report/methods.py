@@ -113,8 +113,11 @@ def _measured(findings: Findings, told: dict[str, Any], cite: Citations) -> Iter
     if len(findings.corpora()) == 2:
         yield (
             "Differences between research and practice have intervals from those of the shares "
-            f"{cite(works.DIFFERENCE)}."
+            f"{cite(works.DIFFERENCE)}; odds ratios are stratified by years and by how many "
+            f"concepts a text names {cite(works.STRATIFIED, works.STRATIFIED_VARIANCE)}."
         )
+    if any(row["p"] is not None for row in findings.further["trends"]):
+        yield f"Change over the years is tested for a linear trend {cite(works.TREND)}."
     yield f"The gap map follows the conventions of evidence gap maps {cite(works.MAPS)}."
 
 
@@ -133,10 +136,13 @@ def _clustered(findings: Findings, cite: Citations) -> str:
 def _drawn(told: dict[str, Any]) -> str:
     """How many random corpora the null rests on."""
     corpora = told["gaps"].get("corpora", {})
-    draws = [(c, facts["null"]["draws"]) for c, facts in corpora.items() if "null" in facts]
+    nulls = {corpus: facts["null"] for corpus, facts in corpora.items() if "null" in facts}
+    draws = [(corpus, null["draws"]) for corpus, null in nulls.items()]
     if not draws:
         return ""
-    return f", with {listed([f'{n:,} random corpora for {corpus}' for corpus, n in draws])}"
+    closed = all(null.get("moments") == "closed form" for null in nulls.values())
+    how = ", by its closed form and checked with" if closed else ", with"
+    return f"{how} {listed([f'{n:,} random corpora for {corpus}' for corpus, n in draws])}"
 
 
 def _is_stricter(told: dict[str, Any]) -> bool:

@@ -50,6 +50,31 @@ WILSON = Reference(
     "Journal of the American Statistical Association",
     "10.1080/01621459.1927.10502953",
 )
+STRATIFIED = Reference(
+    "mantel1959",
+    "Mantel, Nathan and Haenszel, William",
+    1959,
+    "Statistical aspects of the analysis of data from retrospective studies of disease",
+    "Journal of the National Cancer Institute",
+    "10.1093/jnci/22.4.719",
+)
+STRATIFIED_VARIANCE = Reference(
+    "robins1986",
+    "Robins, James and Breslow, Norman and Greenland, Sander",
+    1986,
+    "Estimators of the Mantel-Haenszel variance consistent in both sparse data and large-strata "
+    "limiting models",
+    "Biometrics",
+    "10.2307/2531052",
+)
+TREND = Reference(
+    "armitage1955",
+    "Armitage, Peter",
+    1955,
+    "Tests for linear trends in proportions and frequencies",
+    "Biometrics",
+    "10.2307/3001775",
+)
 MODERATED = Reference(
     "smyth2004",
     "Smyth, Gordon K.",
