@@ -6,7 +6,7 @@ Real texts (the invented ones, where ../shared is not there) are repeated with f
 stage runs on each size in a process of its own. The slope is that of the logarithms, over the
 upper half of the sizes: 1 is linear, 0 does not depend on the number of texts. Peak memory is that
 of the stage's process, and of the largest of its workers. `--largest 5000000` takes about an hour
-and 15 GB of disk under `outputs/`.
+and 10 GB of disk under `outputs/`.
 """
 
 import argparse
