@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import datapackage, manifest
-from pipeline.errors import RapportError
 from pipeline.gaps.backtest import backtest_rows
 from pipeline.gaps.chance import CLOSED_FORM, Null, closed_null, null_of
 from pipeline.gaps.comparison import comparison_rows, contrast_rows
@@ -40,9 +39,9 @@ from pipeline.tables import (
     from_rows,
     write_table,
 )
+from pipeline.taxonomy.coded import taxonomy_as_coded
 from pipeline.taxonomy.concepts import RELATIONAL_TRANSACTIONAL, Taxonomy
 from pipeline.taxonomy.fits import fits_path, read_fits
-from pipeline.taxonomy.read import read_taxonomy
 
 TABLES_OF_A_CORPUS = (
     GAPS,
@@ -70,7 +69,7 @@ def run(study: Study) -> None:
         for, or a setting is wrong.
     """
     settings = settings_of(study)
-    taxonomy = _taxonomy_as_coded(study)
+    taxonomy = taxonomy_as_coded(study)
     manifest.begin(study.folder, "gaps")
     fits = read_fits(fits_path(study.taxonomy), taxonomy)
     facts = build(study.folder, taxonomy, fits, settings, study.rating, study.seed)
@@ -172,23 +171,3 @@ def judged_by_facet(texts: Incidence, null: Null, settings: Settings) -> Judged 
     if null.facts["moments"] != CLOSED_FORM:
         return None
     return judge(closed_null(texts, settings.year_window, by_facet=True), settings)
-
-
-def _taxonomy_as_coded(study: Study) -> Taxonomy:
-    """The taxonomy; raises where it is not what the texts were coded with, or lacks the rating."""
-    classified = manifest.require(study.folder, "classify")
-    taxonomy = read_taxonomy(study.taxonomy)
-    if classified["taxonomy"]["hash"] != taxonomy.hash:
-        raise RapportError(
-            "the taxonomy was edited since the texts were coded",
-            where=study.taxonomy,
-            cure="Run `rapport classify`",
-        )
-    ratings = sorted({name for concept in taxonomy.concepts for name in concept.ratings})
-    if study.rating not in ratings:
-        raise RapportError(
-            f"[study] rating is {study.rating!r}, which is no column of {study.taxonomy}",
-            where=study.path,
-            cure=f"Choose one of {', '.join(ratings)}",
-        )
-    return taxonomy

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from pipeline import datapackage, manifest
 from pipeline.datapackage import GEPHI_EDGES, GEPHI_NODES, gephi_path
-from pipeline.errors import RapportError
 from pipeline.graph.bridges import reliance
 from pipeline.graph.communities import association_graph
 from pipeline.graph.counting import UNITS, count
@@ -19,8 +18,8 @@ from pipeline.graph.rows import Structure, node_rows, pair_rows, structure
 from pipeline.graph.writers import cytoscape, gephi, gexf, graphml, pajek, vosviewer
 from pipeline.study import Study
 from pipeline.tables import CORPORA, NODES, PAIRS, read_table, write_table
+from pipeline.taxonomy.coded import taxonomy_as_coded
 from pipeline.taxonomy.concepts import Taxonomy, pair_kind
-from pipeline.taxonomy.read import read_taxonomy
 
 GRAPH_FILES: dict[str, Callable[["nx.Graph[str]", Path], None]] = {
     "graph/{}.graphml": graphml.write,
@@ -44,20 +43,7 @@ def run(study: Study, workers: int | None = None, scheduler: str | None = None) 
     RapportError
         where classify has not finished, or the taxonomy was edited since or lacks the rating.
     """
-    classified = manifest.require(study.folder, "classify")
-    taxonomy = read_taxonomy(study.taxonomy)
-    if classified["taxonomy"]["hash"] != taxonomy.hash:
-        raise RapportError(
-            "the taxonomy was edited since classify",
-            where=study.taxonomy,
-            cure="Run `rapport classify`",
-        )
-    if taxonomy.concepts and study.rating not in taxonomy.concepts[0].ratings:
-        raise RapportError(
-            f"has no column {study.rating}",
-            where=study.taxonomy,
-            cure=f"Name another rating in {study.path}",
-        )
+    taxonomy = taxonomy_as_coded(study)
     manifest.begin(study.folder, "graph")
     facts = build(study.folder, taxonomy, study.rating, study.seed, workers, scheduler)
     manifest.finish(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from pipeline import datapackage, manifest
-from pipeline.errors import RapportError
 from pipeline.study import Study
 from pipeline.tables import (
     ACCURACY,
@@ -26,8 +25,7 @@ from pipeline.tables import (
     write_table,
     written_whole,
 )
-from pipeline.taxonomy.concepts import Taxonomy
-from pipeline.taxonomy.read import read_taxonomy
+from pipeline.taxonomy.coded import taxonomy_as_coded
 from pipeline.validate.accuracy import accuracy, confusions, errors
 from pipeline.validate.agreement import agreement, disagreements
 from pipeline.validate.codings import Codings, read_codings
@@ -69,7 +67,7 @@ def validate(study: Study, sheets: Sequence[Path]) -> Path:
         for cells that cannot be understood, all of them at once; where classify has not finished,
         or the taxonomy was edited since.
     """
-    scheme = read_scheme(_taxonomy_as_coded(study))
+    scheme = read_scheme(taxonomy_as_coded(study, rated=False))
     filled = read_sheets(sheets, scheme, _records(study), by_text(study))
     if filled.drawn:
         keep_sample(study, filled.drawn)
@@ -111,7 +109,7 @@ def tell(study: Study, notes: Sequence[str]) -> Path:
     ----------
     notes : what was passed over when the sheets were read.
     """
-    taxonomy = _taxonomy_as_coded(study)
+    taxonomy = taxonomy_as_coded(study, rated=False)
     scheme = read_scheme(taxonomy)
     coded = read_codings(study, scheme)
     codings = coded.only(_records(study))
@@ -151,19 +149,6 @@ def tell(study: Study, notes: Sequence[str]) -> Path:
         versions=manifest.versions("krippendorff", "numpy", "scikit-learn", "scipy"),
     )
     return report
-
-
-def _taxonomy_as_coded(study: Study) -> Taxonomy:
-    """The taxonomy; raises where it is not what the texts were coded with."""
-    classified = manifest.require(study.folder, "classify")
-    taxonomy = read_taxonomy(study.taxonomy)
-    if classified["taxonomy"]["hash"] != taxonomy.hash:
-        raise RapportError(
-            "the taxonomy was edited since the texts were coded",
-            where=study.taxonomy,
-            cure="Run `rapport classify`",
-        )
-    return taxonomy
 
 
 def _records(study: Study) -> set[str]:

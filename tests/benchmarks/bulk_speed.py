@@ -88,11 +88,9 @@ def article(number: int, title: str, abstract: str, dice: random.Random) -> str:
 <Article PubModel="Print-Electronic"><Journal><ISSN IssnType="Electronic">1234-5678</ISSN>
 <JournalIssue CitedMedium="Internet"><Volume>{number % 90}</Volume><Issue>2</Issue><PubDate><Year>{year}</Year>
 <Month>May</Month></PubDate></JournalIssue><Title>{phrase(dice, 4)}</Title><ISOAbbreviation>{word(dice)}</ISOAbbreviation>
-</Journal><ArticleTitle>{escaped(title)}.</ArticleTitle><Pagination><StartPage>1</StartPage><MedlinePgn>1-9</MedlinePgn>
-</Pagination><ELocationID EIdType="doi" ValidYN="Y">10.1000/bench.{number}</ELocationID><Abstract>{sections}
+</Journal><ArticleTitle>{escaped(title)}.</ArticleTitle><ELocationID EIdType="doi" ValidYN="Y">10.1000/bench.{number}</ELocationID><Abstract>{sections}
 <CopyrightInformation>{phrase(dice, 5)}</CopyrightInformation></Abstract><AuthorList CompleteYN="Y">{authors}</AuthorList>
-<Language>eng</Language><PublicationTypeList><PublicationType UI="D016428">Journal Article</PublicationType>
-</PublicationTypeList><ArticleDate DateType="Electronic">{day}</ArticleDate></Article><MedlineJournalInfo>
+<Language>eng</Language><PublicationTypeList><PublicationType>Journal Article</PublicationType></PublicationTypeList><ArticleDate DateType="Electronic">{day}</ArticleDate></Article><MedlineJournalInfo>
 <Country>England</Country><MedlineTA>{word(dice)}</MedlineTA><NlmUniqueID>101</NlmUniqueID></MedlineJournalInfo>
 <CitationSubset>IM</CitationSubset><MeshHeadingList>{headings}</MeshHeadingList><KeywordList Owner="NOTNLM">
 <Keyword MajorTopicYN="N">{word(dice)}</Keyword><Keyword MajorTopicYN="N">{word(dice)}</Keyword></KeywordList>
@@ -139,9 +137,9 @@ def work(number: int, title: str, abstract: str, dice: random.Random) -> dict[st
             "author": {"id": "https://openalex.org/A1", "display_name": name, "orcid": None},
             "institutions": [
                 {"id": "https://openalex.org/I1", "display_name": phrase(dice, 3), "ror": None,
-                 "country_code": "GB", "type": "education", "lineage": ["https://openalex.org/I1"]}
+                 "lineage": ["https://openalex.org/I1"], "type": "education", "country_code": "GB"}
             ],
-            "countries": ["GB"], "raw_affiliation_strings": [phrase(dice, 12)],
+            "raw_affiliation_strings": [phrase(dice, 12)], "countries": ["GB"],
         }
         for name in (phrase(dice, 2) for _ in range(4))
     ]  # fmt: skip
@@ -158,7 +156,7 @@ def work(number: int, title: str, abstract: str, dice: random.Random) -> dict[st
         "open_access": {"is_oa": False, "oa_status": "closed", "oa_url": None},
         "authorships": authorships, "cited_by_count": 3,
         "biblio": {"volume": "7", "issue": "2", "first_page": "1", "last_page": "9"},
-        "is_retracted": False, "is_paratext": False, "concepts": concepts,
+        "is_retracted": False, "concepts": concepts, "is_paratext": False,
         "topics": concepts[:3], "keywords": concepts[:5], "mesh": [], "locations": [place, place],
         "referenced_works": [f"https://openalex.org/W{dice.randrange(10**10)}" for _ in range(25)],
         "related_works": [f"https://openalex.org/W{dice.randrange(10**10)}" for _ in range(10)],

@@ -12,6 +12,7 @@ from pipeline.errors import RapportError
 from pipeline.gaps import stage
 from pipeline.study import Study
 from pipeline.tables import GAPS, SENSITIVITY, SILENCES, TABLES, path_of, read_table
+from pipeline.taxonomy import coded
 
 OURS = [table for table in TABLES.values() if table.stage == "gaps"]
 
@@ -35,7 +36,7 @@ def some_texts(number, seed=1, **fixed):
 @pytest.fixture
 def study(writing, monkeypatch):
     """A function that gives a study whose texts are coded, ready for the stage."""
-    monkeypatch.setattr(stage, "read_taxonomy", lambda path: TAXONOMY)
+    monkeypatch.setattr(coded, "read_taxonomy", lambda path: TAXONOMY)
 
     def make(*shards, **gaps):
         folder = writing(*shards)

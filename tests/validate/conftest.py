@@ -18,8 +18,9 @@ from pipeline.tables import (
     path_of,
     write_parquet,
 )
+from pipeline.taxonomy import coded
 from pipeline.taxonomy.concepts import Concept, Taxonomy
-from pipeline.validate import qda, segments, sheet, stage
+from pipeline.validate import qda, segments, sheet
 from pipeline.validate.codings import Codings, from_entries
 from pipeline.validate.scheme import Code, Scheme, read_scheme
 
@@ -132,7 +133,7 @@ def make_study(tmp_path, monkeypatch, taxonomy):
 
     def make(shards: list[list[Text]]) -> Study:
         monkeypatch.setattr(study, "OUTPUTS", tmp_path)
-        for module in (sheet, stage, qda, segments):
+        for module in (coded, sheet, qda, segments):
             monkeypatch.setattr(module, "read_taxonomy", lambda path: taxonomy)
         made = Study(tmp_path / "s.toml", "s", "A study", tmp_path / "taxonomy.csv", (), seed=7)
         write_tables(made.folder, shards)
