@@ -81,12 +81,12 @@ class Scanner:
             answers.append(question.answer(index, answers))
         found = [_apart(*answers[asked]) for asked in self._asked]
         cue = np.repeat(np.arange(len(found)), [len(first) for first, _ in found])
-        text, start, end = index.characters(
-            np.concatenate([_NONE, *(first for first, _ in found)]),
-            np.concatenate([_NONE, *(last for _, last in found)]),
-        )
-        order = np.lexsort((cue, end, start, text))
-        return Hits(text[order], cue[order], start[order], end[order])
+        first = np.concatenate([_NONE, *(first for first, _ in found)])
+        last = np.concatenate([_NONE, *(last for _, last in found)])
+        # The sort is stable: of equal places, the order stays that of the cues.
+        order = np.lexsort((last, first))
+        text, start, end = index.characters(first[order], last[order])
+        return Hits(text, cue[order], start, end)
 
 
 class Terms:

@@ -22,8 +22,8 @@ _APART = MOST_WORDS_BETWEEN + 2
 """Places left out between two sentences: more than any cue may have between its parts."""
 _MOST_WORDS_KEPT = 400_000
 """Different words whose terms are remembered, so that memory does not grow with the corpus."""
-_IS_WORD = np.isin(np.arange(256), list((string.ascii_letters + string.digits + "_").encode()))
-_SMALL = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)
+_WORD = (string.ascii_letters + string.digits + "_").encode()
+_IS_WORD = bytes(code in _WORD for code in range(256))
 
 
 class Vocabulary(dict[bytes, int]):
@@ -145,25 +145,27 @@ class Index:
 def _words(content: bytes, vocabulary: Vocabulary) -> tuple[Places, Places, NDArray[np.int32]]:
     """First character, end and kind of each word."""
     signs = np.frombuffer(content, dtype=np.uint8)
-    is_word = _IS_WORD[signs]
+    is_word = np.frombuffer(content.translate(_IS_WORD), dtype=np.bool_)
     edges = np.flatnonzero(np.diff(is_word, prepend=False, append=False))
     starts, ends = edges[::2], edges[1::2]
-    own = ~_genitives(signs, starts, ends)
+    own = ~_genitives(signs, is_word, starts, ends)
     offsets = np.zeros(len(starts) + 1, dtype=np.int64)
     np.cumsum(ends - starts, out=offsets[1:])
-    letters = _SMALL[signs[is_word]]
+    letters = np.frombuffer(content.lower(), dtype=np.uint8)[is_word]
     words = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(letters)]
     )
     return starts[own], ends[own], vocabulary.kinds_of(words)[own]
 
 
-def _genitives(signs: NDArray[np.uint8], starts: Places, ends: Places) -> NDArray[np.bool_]:
+def _genitives(
+    signs: NDArray[np.uint8], is_word: NDArray[np.bool_], starts: Places, ends: Places
+) -> NDArray[np.bool_]:
     """Which words are the s of an `'s` that ends another word."""
     genitive = np.zeros(len(starts), dtype=bool)
     alone = np.flatnonzero((ends - starts == 1) & (starts > 1))
     at = starts[alone]
     genitive[alone] = (
-        np.isin(signs[at], list(b"sS")) & (signs[at - 1] == ord("'")) & _IS_WORD[signs[at - 2]]
+        np.isin(signs[at], list(b"sS")) & (signs[at - 1] == ord("'")) & is_word[at - 2]
     )
     return genitive

@@ -16,7 +16,6 @@ import hyperscan
 from corpus import empty_study, harvested, texts
 from pipeline.classify.coder import Coder
 from pipeline.classify.readings import read_rules
-from pipeline.classify.sentences import sentence_starts
 from pipeline.classify.stage import code_shard, run
 from pipeline.study import default_taxonomy
 from pipeline.tables import RECORDS, SHARD_ROWS, shard_paths
@@ -24,6 +23,7 @@ from pipeline.taxonomy.compiler import Scanner, word_pattern
 from pipeline.taxonomy.cues import Cue, Either, Node, Phrase
 from pipeline.taxonomy.folding import fold
 from pipeline.taxonomy.read import read_taxonomy
+from pipeline.taxonomy.sentences import sentence_starts
 from pipeline.taxonomy.spelling import spellings
 
 BEST_OF = 3
