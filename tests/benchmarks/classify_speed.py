@@ -153,7 +153,7 @@ def classifying() -> None:
 
 
 def processes() -> None:
-    study = harvested("bench-processes", 64_000)
+    study = harvested("bench-processes", 256_000)
     seconds = {}
     for workers in (1, 2):
         for table in ("mentions", "codes", "orientation"):
