@@ -114,6 +114,8 @@ def main(smallest: int, largest: int, workers: int) -> None:
         disk = sum(path.stat().st_size for path in study.folder.rglob("*") if path.is_file()) / 1e9
         print(f"{'':>9}  page of {page:.1f} MB, {disk:.2f} GB on disk", flush=True)
         shutil.rmtree(study.folder)
+    if len(sizes) == 1:
+        return
     print("\nslope      seconds  of processors  memory   (1 is linear)")
     for stage, rows in told.items():
         grown = [
