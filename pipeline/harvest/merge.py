@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.harvest.normalise import Row, digest
+from pipeline.harvest.normalise import Row, digest, named_by
 from pipeline.harvest.store import Store, Stored
 from pipeline.harvest.text import letters_and_digits
 
@@ -134,16 +134,16 @@ def _differ(one: str, other: str, one_key: str, other_key: str) -> bool:
 
 
 def record_id(copies: list[Stored]) -> str:
-    """The identifier of a record: its DOI, else its PubMed identifier, else one from its text."""
-    for kind in ("doi", "pmid"):
-        for copy in copies:
-            value = getattr(copy.row, kind)
-            if value and kind not in copy.apart:
-                return f"{kind}:{value}"
+    """The identifier of a record, by what its copies do not share with another work by mistake."""
+    doi, pmid = (
+        next((v for c in copies if (v := getattr(c.row, kind)) and kind not in c.apart), "")
+        for kind in ("doi", "pmid")
+    )
     first = copies[0].row
+    text = first.text_key
     if any(copy.apart for copy in copies):
-        return f"text:{digest(first.text_key, first.abstract_key or first.source_id)}"
-    return f"text:{first.text_key}"
+        text = digest(text, first.abstract_key or first.source_id)
+    return named_by(doi, pmid, text)
 
 
 def record(copies: list[Stored], corpus: str, givers: dict[str, Stored]) -> dict[str, Any]:

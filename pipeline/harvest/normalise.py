@@ -124,6 +124,13 @@ def text_key(title_key: str, abstract: str, year: int | None) -> str:
     return digest((title_key or letters_and_digits(abstract)) + str(year or ""))
 
 
+def named_by(doi: str | None, pmid: str | None, text: str) -> str:
+    """What a record is named by: its DOI, else its PubMed identifier, else one from its text."""
+    if doi:
+        return f"doi:{doi}"
+    return f"pmid:{pmid}" if pmid else f"text:{text}"
+
+
 def digest(*parts: str) -> str:
     """The first 16 hexadecimal digits of the SHA-256 of texts, one to a line."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """Invented exports, read alone or harvested in a study."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from pipeline.harvest.entries import Broken, Entry, Item, Note
 from pipeline.harvest.files import read as read_files
 from pipeline.harvest.stage import run
 from pipeline.study import Source, read_study
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pipeline.harvest.bulk import ledger, openalex_files, pubmed_files, shards, 
 from pipeline.harvest.bulk.addresses import BulkFile, slug
 from pipeline.harvest.bulk.items import Damaged, Item, Items, Kind
 from pipeline.harvest.bulk.joining import keys
-from pipeline.harvest.normalise import Row, row
+from pipeline.harvest.normalise import Row, named_by, row
 from pipeline.harvest.web.query import matches, parse
 from pipeline.study import Asked, Source, Study
 
@@ -142,9 +142,7 @@ class _Reader:
     def _record(self, item: Item, row: Row) -> tuple[Any, ...]:
         """The columns of a record, in their order."""
         return (
-            f"doi:{row.doi}" if row.doi
-            else f"pmid:{row.pmid}" if row.pmid
-            else f"text:{row.text_key}",
+            named_by(row.doi, row.pmid, row.text_key),
             self._source.corpus,
             self._source.name,
             self._numbered.format(item.number),

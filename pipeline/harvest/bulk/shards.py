@@ -18,7 +18,7 @@ from pipeline.harvest.bulk.items import Kind
 from pipeline.harvest.bulk.joining import keys
 from pipeline.harvest.bulk.ledger import KEYS, NO_KEYS
 from pipeline.harvest.bulk.verdicts import APART_DOI, APART_PMID, DROPPED, verdicts_on_texts
-from pipeline.harvest.normalise import ABSTRACT_KEY, digest, text_key
+from pipeline.harvest.normalise import ABSTRACT_KEY, digest, named_by, text_key
 from pipeline.harvest.text import letters_and_digits
 
 _COLUMNS = tables.RECORDS.schema.names
@@ -110,12 +110,12 @@ def _settle(path: Path, verdicts: Verdicts) -> bool:
 
 def _record_id(record: dict[str, Any], apart: int) -> str:
     """A record's identifier by what it does not share with another work."""
-    if record["doi"] and not apart & APART_DOI:
-        return f"doi:{record['doi']}"
-    if record["pmid"] and not apart & APART_PMID:
-        return f"pmid:{record['pmid']}"
     text = text_key(letters_and_digits(record["title"]), record["abstract"], record["year"])
-    return f"text:{digest(text, record['source_id']) if apart else text}"
+    return named_by(
+        "" if apart & APART_DOI else record["doi"],
+        "" if apart & APART_PMID else record["pmid"],
+        digest(text, record["source_id"]) if apart else text,
+    )
 
 
 def _as_text(verdicts: Verdicts) -> str:

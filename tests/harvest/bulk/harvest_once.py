@@ -1,4 +1,4 @@
-"""One harvest in a process of its own, to be killed: python harvest_once.py STUDY WORKERS."""
+"""One harvest in a process of its own, to be killed: python harvest_once.py STUDY."""
 
 import sys
 from pathlib import Path
@@ -17,5 +17,5 @@ if __name__ == "__main__":
     tables.SHARD_ROWS = 7
     told = read_study(Path(sys.argv[1]))
     say("ready")
-    stage.run(told, hands=(int(sys.argv[2]), None))
+    stage.run(told, hands=(1, None))
     say("done")

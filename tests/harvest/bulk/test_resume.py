@@ -3,12 +3,10 @@
 import os
 import random
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from killing import kill_and_go_on, start
 from made_files import OPENALEX, PUBMED, article, bytes_of, deleted, openalex, pubmed, work
 from pipeline import tables
 from pipeline.harvest.bulk import reading
@@ -16,8 +14,6 @@ from pipeline.harvest.stage import run
 
 MOMENTS = int(os.environ.get("RAPPORT_KILLS", "3"))
 """How often the harvest is killed; set RAPPORT_KILLS=100 for the long run."""
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -146,44 +142,11 @@ def test_other_wishes_read_the_files_again(whole, study, monkeypatch):
     assert len([name for name in read if name.startswith("pubmed26n")]) == 9
 
 
-def start(study_file, folder, workers):
-    """A harvest in a process group of its own, working in `folder`, that has just begun."""
-    folder.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("harvest_once.py"), study_file, str(workers)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout.readline() == "ready\n", process.stderr.read()
-    return process
-
-
 def test_a_harvest_killed_at_random_moments_comes_out_identical(whole, tmp_path):
-    with start(whole.path, tmp_path / "whole", 1) as process:
-        begun = time.monotonic()
-        out, err = process.communicate()
-        lasted = time.monotonic() - begun
-    assert out == "done\n", err
-    expected = bytes_of(tmp_path / "whole/outputs/s")
-    dice, killed, chain = random.Random(5), 0, 0
-    while killed < MOMENTS:
-        folder = tmp_path / f"chain-{chain}"
-        with start(whole.path, folder, 1) as process:
-            try:
-                out, err = process.communicate(timeout=dice.uniform(0, lasted))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
-                killed += 1
-                continue
-        assert out == "done\n", err
-        assert bytes_of(folder / "outputs/s") == expected
-        chain += 1
-    with start(whole.path, folder, 1) as process:
-        out, err = process.communicate()
-    assert out == "done\n", err
-    assert bytes_of(folder / "outputs/s") == expected
+    def start_in(folder):
+        return start(Path(__file__).with_name("harvest_once.py"), folder, whole.path)
+
+    folder = kill_and_go_on(
+        start_in, tmp_path, MOMENTS, lambda place: bytes_of(place / "outputs/s")
+    )
     assert [path.name for path in folder.rglob(".*")] == []
