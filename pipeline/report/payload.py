@@ -41,12 +41,7 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         "spread": [findings.spread.get(corpus) for corpus in CORPORA],
         "intervals": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
-            for key, row in [
-                *findings.gaps.items(),
-                *_role_rows(findings),
-                *_answer_rows(findings),
-                *_misfit_rows(findings),
-            ]
+            for key, row in _with_interval(findings)
             # The intervals are those of all texts: they do not fit the shares of a sample.
             if row["low"] is not None and texts.counted == texts.coded
         },
