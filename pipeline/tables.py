@@ -732,6 +732,11 @@ STRATA = Table(
     sharded=True,
 )
 
+ESTIMATE, TRAINING = "estimate", "training"
+"""Purposes of a text in `sample`."""
+RECONCILED = "reconciled"
+"""The coder in `coded` under whose name stands what the coders settled together."""
+
 SAMPLE = Table(
     "sample",
     "validate",

@@ -13,7 +13,6 @@ from pipeline.tables import FIELDS
 from pipeline.taxonomy.compiler import Hits, Scanner
 from pipeline.taxonomy.concepts import (
     ACTIVE_ROLES,
-    NOT_A_RELATIONSHIP,
     NOT_TRANSACTIONAL_IF_RELATIONAL,
     PATIENT,
     ROLES,
@@ -98,11 +97,7 @@ class Coder:
         }
         self._strategies = {c.id: c.group for c in taxonomy.concepts if c.facet == "strategy"}
         self._with_patients = {c.id for c in taxonomy.concepts if c.group == PATIENT}
-        self._relational = {
-            c.id
-            for c in taxonomy.concepts
-            if c.facet == "relationship" and c.group not in (*NOT_A_RELATIONSHIP, PATIENT)
-        }
+        self._ties = {c.id for c in taxonomy.concepts if c.is_tie}
 
     def read(self, title: str, abstract: str) -> Reading:
         """Read one text."""
@@ -112,7 +107,7 @@ class Coder:
         """Read many texts at once, which is faster than one by one and finds the same."""
         texts = [*titles, *abstracts]
         starts = [sentence_starts(text) for text in texts]
-        hits = self._scanner.scan_all(texts, starts)
+        hits = self._scanner.scan(texts, starts)
         of_concepts = hits.cue < len(self._cues)
         fields = self._fields(texts, starts, hits.which(~of_concepts))
         found = self._found(hits.which(of_concepts), len(texts))
@@ -233,14 +228,14 @@ class Coder:
 
     def _reading(self, mentions: tuple[Mention, ...], about: bool | None) -> Reading:
         kept = {mention.concept for mention in mentions if mention.reading == KEPT}
-        relational = not kept.isdisjoint(self._relational)
+        relational = not kept.isdisjoint(self._ties)
         with_patients = not kept.isdisjoint(self._with_patients) or any(
             mention.reading == PATIENT for mention in mentions
         )
         roles = {
             role
             for mention in mentions
-            if mention.role and mention.concept in self._relational
+            if mention.role and mention.concept in self._ties
             for role in mention.role.split(";")
         }
         strategies = {self._strategies[name] for name in kept if name in self._strategies}
@@ -248,7 +243,7 @@ class Coder:
             mentions=mentions,
             concepts=tuple(sorted(kept)),
             orientation=orientation(relational and not roles.isdisjoint(ACTIVE_ROLES), strategies),
-            relationship=_whose(relational, with_patients),
+            relationship=whose(relational, with_patients),
             roles=_in_order(roles),
             about_implementation=about,
         )
@@ -271,7 +266,8 @@ def _in_order(roles: set[str]) -> str:
     return ";".join(role for role in ROLES if role in roles) if roles else ""
 
 
-def _whose(implementer: bool, patient: bool) -> str:
+def whose(implementer: bool, patient: bool) -> str:
+    """Whose relationship a text mentions: implementer, patient, both or none."""
     if implementer:
         return "both" if patient else "implementer"
     return PATIENT if patient else "none"

@@ -15,18 +15,19 @@ code stays a concept of the taxonomy, so that all that counts concepts can count
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pipeline.classify.coder import Mention, Reading, orientation
+from pipeline.classify.coder import Mention, Reading, orientation, whose
 from pipeline.classify.readings import KEPT
 from pipeline.taxonomy.concepts import (
     ACTIVE_ROLES,
-    NOT_A_RELATIONSHIP,
+    IMPLEMENTATION,
+    IMPLEMENTER,
     PATIENT,
+    ROLE_COLUMNS,
     ROLES,
+    WITH_PATIENT,
     Concept,
     Taxonomy,
 )
-
-IMPLEMENTATION, IMPLEMENTER, WITH_PATIENT = "implementation", "rel_implementer", "rel_patient"
 
 SET_ASIDE = "no implementation"
 """The reading of a mention in a text that is not about implementation."""
@@ -58,7 +59,7 @@ def targets(taxonomy: Taxonomy) -> tuple[str, ...]:
         *groups["relationship"],
         IMPLEMENTER,
         WITH_PATIENT,
-        *(f"role_{role}" for role in ROLES),
+        *ROLE_COLUMNS,
     )
 
 
@@ -122,7 +123,7 @@ class Sheet:
                     any(role in ACTIVE_ROLES for role in roles),
                     {self._group[c] for c in strategies},
                 ),
-                relationship=_whose(implementer, patient),
+                relationship=whose(implementer, patient),
                 roles=";".join(roles),
                 about_implementation=about.present if about else reading.about_implementation,
             ),
@@ -214,10 +215,4 @@ def _kind(concept: Concept) -> str:
         return ""
     if concept.group == PATIENT:
         return _PATIENT
-    return _OTHER if concept.group in NOT_A_RELATIONSHIP else _TIE
-
-
-def _whose(implementer: bool, patient: bool) -> str:
-    if implementer:
-        return "both" if patient else "implementer"
-    return PATIENT if patient else "none"
+    return _TIE if concept.is_tie else _OTHER

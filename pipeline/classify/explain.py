@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline import manifest
 from pipeline.classify.coder import Coder, Mention
-from pipeline.classify.learned import FILE, Learned, meaning, model_hash, read_model
+from pipeline.classify.model import FILE, meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, read_rules
 from pipeline.errors import RapportError
 from pipeline.study import Study
@@ -99,6 +99,8 @@ def _learned(study: Study, record: dict[str, Any]) -> list[str]:
             where=study.folder / FILE,
             cure="Run `rapport classify` again",
         )
+    from pipeline.classify.learned import Learned
+
     coder = Coder(taxonomy, rules)
     title, abstract = "" if record["document"] else record["title"], record["abstract"]
     reading = coder.read(title, abstract)

@@ -19,11 +19,11 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, hstack
 
 from pipeline.classify.coder import Mention, Reading
 from pipeline.classify.decisions import Sheet
+from pipeline.classify.model import Array
 from pipeline.taxonomy.concepts import Concept
 from pipeline.taxonomy.folding import fold
 
@@ -38,7 +38,6 @@ MOST_WORDS = 200_000
 
 _LETTERS_ONLY = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 
-Array = NDArray[np.float64]
 Key = TypeVar("Key", bound=Hashable)
 
 

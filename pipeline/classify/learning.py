@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipeline import manifest
 from pipeline.classify.coder import Coder
-from pipeline.classify.decisions import IMPLEMENTATION, IMPLEMENTER, targets
-from pipeline.classify.learned import FILE, meaning, model_hash
+from pipeline.classify.decisions import targets
+from pipeline.classify.model import FILE, meaning, model_hash
 from pipeline.classify.readings import read_rules
 from pipeline.classify.stage import read_texts
 from pipeline.classify.training import Coded, Labels, learn
@@ -17,19 +17,17 @@ from pipeline.errors import RapportError
 from pipeline.study import Study
 from pipeline.tables import (
     CODED,
+    ESTIMATE,
+    RECONCILED,
     RECORDS,
     SAMPLE,
+    TRAINING,
     path_of,
     read_table,
     shard_paths,
 )
-from pipeline.taxonomy.concepts import ROLES, Taxonomy
+from pipeline.taxonomy.concepts import Taxonomy, asked_only_if
 from pipeline.taxonomy.read import read_taxonomy
-
-SETTLED = "reconciled"
-"""The name in `coded` under which stands what coders settled together."""
-
-TRAINING, ESTIMATE = "training", "estimate"
 
 _TEXTS = ("record_id", "document", "title", "abstract")
 
@@ -115,20 +113,17 @@ def labels_of(
     for record, coder, code, value in entries:
         if code not in column:
             continue
-        if coder == SETTLED:
+        if coder == RECONCILED:
             settled.setdefault(record, np.full(len(names), np.nan))[column[code]] = value
         else:
             said.setdefault(record, [set() for _ in names])[column[code]].add(value)
+    asked_if = asked_only_if(name for name in names if name in groups)
     labels = {}
     for record in sorted({*said, *settled}):
         alone = said.get(record, [set() for _ in names])
         agreed = np.array([min(one) if len(one) == 1 else np.nan for one in alone], dtype=float)
         final = settled.get(record, np.full(len(names), np.nan))
         label = np.where(np.isnan(final), agreed, final)
-        asked_if = {
-            IMPLEMENTATION: [IMPLEMENTER, *(name for name in names if name in groups)],
-            IMPLEMENTER: [f"role_{role}" for role in ROLES],
-        }
         for condition, asked in asked_if.items():
             places = [column[name] for name in asked]
             if label[column[condition]] == 0:

@@ -110,16 +110,6 @@ class Rules:
     hash: str
     scores: tuple[Score, ...] = ()
 
-    def in_text(self) -> set[str]:
-        """The signals that are looked for anywhere in a text."""
-        named = {
-            name
-            for rule in self.rules
-            if rule.where == "text"
-            for name in rule.unless.union(*rule.needs)
-        }
-        return named.union(*(score.points for score in self.scores if score.id in named))
-
 
 def read_rules(folder: Path = DATA) -> Rules:
     """Read and check `signals.csv`, `scores.csv` (if there is one) and `readings.csv` of a folder.

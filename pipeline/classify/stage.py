@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pipeline import manifest
 from pipeline.classify import recoded
 from pipeline.classify.coder import Coder, Mention, Reading
-from pipeline.classify.learned import Learned, meaning, model_hash, read_model
+from pipeline.classify.model import meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, Rules, read_rules
 from pipeline.classify.recoded import Moves
 from pipeline.engine import map_shards
@@ -38,6 +38,9 @@ from pipeline.tables import (
 )
 from pipeline.taxonomy.concepts import Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
+
+if TYPE_CHECKING:
+    from pipeline.classify.learned import Learned
 
 log = logging.getLogger(__name__)
 
@@ -97,13 +100,14 @@ def make_worker(
                 coder, learned = _ready(taxonomy, folder, meant)
             before = recoded.coded(folder, shard.name)
             code_shard(coder, shard, folder, key, learned)
-            moves = recoded.moves(before, recoded.coded(folder, shard.name))
+            if before[0]:  # else nothing was coded that could have moved
+                moves = recoded.moves(before, recoded.coded(folder, shard.name))
         return _counts(folder, shard.name), moves
 
     return work
 
 
-def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, Learned | None]:
+def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, "Learned | None"]:
     """The coder and the model of the run: raises where a worker finds other files."""
     taxonomy, rules = read_taxonomy(path), read_rules()
     if _meaning(taxonomy, rules, folder) != meant:
@@ -114,7 +118,12 @@ def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, Learned | None]
         )
     coder = Coder(taxonomy, rules)
     model = read_model(folder, meaning(taxonomy, rules))
-    return coder, Learned(model, coder.concepts) if model else None
+    if model is None:
+        return coder, None
+    # What works with a model takes as long to load as all the rest of this stage.
+    from pipeline.classify.learned import Learned
+
+    return coder, Learned(model, coder.concepts)
 
 
 def _meaning(taxonomy: Taxonomy, rules: Rules, folder: Path) -> str:
@@ -124,7 +133,7 @@ def _meaning(taxonomy: Taxonomy, rules: Rules, folder: Path) -> str:
 
 
 def code_shard(
-    coder: Coder, shard: Path, folder: Path, key: str = "", learned: Learned | None = None
+    coder: Coder, shard: Path, folder: Path, key: str = "", learned: "Learned | None" = None
 ) -> None:
     """Code one shard of records; `key` is kept in each file, to know the same work again."""
     columns = read_texts(shard)

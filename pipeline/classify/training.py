@@ -26,8 +26,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from pipeline.classify.coder import Reading, orientation
 from pipeline.classify.decisions import Said, Sheet, targets
-from pipeline.classify.features import Array, Table, features
-from pipeline.classify.learned import Model
+from pipeline.classify.features import Table, features
+from pipeline.classify.model import Array, Model
 from pipeline.taxonomy.concepts import ACTIVE_ROLES, Concept, Taxonomy
 
 FOLDS = 5

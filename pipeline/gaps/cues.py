@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.gaps.incidence import place
 from pipeline.tables import CODES, CORPORA, MENTIONS, ORIENTATION, read_shard, shard_paths
-from pipeline.taxonomy.concepts import NOT_A_RELATIONSHIP, PATIENT, Concept
+from pipeline.taxonomy.concepts import Concept
 
 Places = NDArray[np.int64]
 
@@ -80,12 +80,7 @@ def _read_shard(
     )
     of_cue = np.array([concept for concept, _ in numbers], dtype=np.int64)
     concept = of_cue[cue] if len(cue) else cue
-    tie = np.array(
-        [
-            c.facet == "relationship" and c.group not in (*NOT_A_RELATIONSHIP, PATIENT)
-            for c in concepts
-        ]
-    )
+    tie = np.array([c.is_tie for c in concepts])
 
     coded = read_shard(CODES, codes, ["record_id", "concept", "decided_by"])
     coded = coded.filter(pc.equal(coded["decided_by"], "cue"))

@@ -17,12 +17,12 @@ from pipeline.taxonomy.cues import Cue, Either, Near, Node, Phrase
 from pipeline.taxonomy.index import Index, Places, Vocabulary
 from pipeline.taxonomy.spelling import spellings
 
-Hit = tuple[int, int, int]
-"""A cue's number, the first character of the match and the character after the last."""
-
 
 class Hits(NamedTuple):
-    """The matches in many texts, by text, then by place, then by cue: one row each."""
+    """The matches in many texts, by text, then by place, then by cue: one row each.
+
+    `text` and `cue` are numbers, `start` and `end` the first character and the one after the last.
+    """
 
     text: Places
     cue: Places
@@ -55,19 +55,13 @@ class Scanner:
     """
 
     def __init__(self, cues: Sequence[Cue]) -> None:
-        self.cues = cues
-        self._terms = Terms()
-        questions = _Questions(self._terms)
+        terms = Terms()
+        questions = _Questions(terms)
         self._asked = [questions.number(cue.node) for cue in cues]
         self._questions = questions.all
-        self._vocabulary = Vocabulary(self._terms.of_word)
+        self._vocabulary = Vocabulary(terms.of_word)
 
-    def scan(self, text: str) -> list[Hit]:
-        """Every match of every cue in one text, by place, then by cue."""
-        hits = self.scan_all([text], [()])
-        return list(zip(hits.cue.tolist(), hits.start.tolist(), hits.end.tolist(), strict=True))
-
-    def scan_all(self, texts: Sequence[str], breaks: Sequence[Sequence[int]]) -> Hits:
+    def scan(self, texts: Sequence[str], breaks: Sequence[Sequence[int]]) -> Hits:
         """Every match of every cue in each text.
 
         Parameters
@@ -96,9 +90,6 @@ class Terms:
         self._numbers: dict[frozenset[str], int] = {}
         self._whole: dict[str, list[int]] = {}
         self._beginnings: dict[str, list[tuple[re.Pattern[str], int]]] = {}
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
     def number(self, words: Iterable[str]) -> int:
         """The number of a list of words in small letters, in all their spellings."""

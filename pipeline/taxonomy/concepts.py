@@ -1,5 +1,6 @@
 """The taxonomy's columns and what a concept is, once read and checked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.taxonomy.cues import Cue
@@ -38,6 +39,12 @@ NOT_A_RELATIONSHIP = ("credibility",)
 NOT_TRANSACTIONAL_IF_RELATIONAL = "collaboration"
 """The group of strategies that alone does not make a relational text transactional too."""
 
+IMPLEMENTATION, IMPLEMENTER, WITH_PATIENT = "implementation", "rel_implementer", "rel_patient"
+"""Columns of a coding sheet that every taxonomy has: what a text is about, whose relationship."""
+
+ROLE_COLUMNS = tuple(f"role_{role}" for role in ROLES)
+"""Columns of a coding sheet, one for each role."""
+
 RELATIONAL_TRANSACTIONAL = "relational-transactional"
 """The kind of a pair of a relational and a transactional concept."""
 
@@ -65,6 +72,12 @@ class Concept:
     source: str
     row: int
 
+    @property
+    def is_tie(self) -> bool:
+        """Whether to name it is to mention a relationship of those who support and implement."""
+        others = (*NOT_A_RELATIONSHIP, PATIENT)
+        return self.facet == "relationship" and self.group not in others
+
     def side(self, rating: str) -> str:
         """Relational, mixed, transactional or empty, under a rating.
 
@@ -74,6 +87,16 @@ class Concept:
         if self.facet == "relationship":
             return "" if self.group == PATIENT else "relational"
         return COLLAPSED[self.ratings.get(rating, "")] if self.facet == "strategy" else ""
+
+
+def asked_only_if(groups: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The columns of a coding sheet that are asked only where another one is present.
+
+    Parameters
+    ----------
+    groups : the columns of groups of strategies and of ways of relating.
+    """
+    return {IMPLEMENTATION: (*groups, IMPLEMENTER), IMPLEMENTER: ROLE_COLUMNS}
 
 
 def pair_kind(a: Concept, b: Concept, rating: str) -> str:

@@ -8,19 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.study import Study
-from pipeline.tables import CODED, CODES, ORIENTATION, path_of, read_shard, read_table, shard_paths
-from pipeline.validate.scheme import (
-    IMPLEMENTATION,
-    IMPLEMENTER,
-    ORIENTATIONS,
-    WITH_PATIENT,
-    Array,
-    Scheme,
-    filled_by_rule,
+from pipeline.tables import (
+    CODED,
+    CODES,
+    ORIENTATION,
+    RECONCILED,
+    path_of,
+    read_shard,
+    read_table,
+    shard_paths,
 )
-
-RECONCILED = "reconciled"
-"""The name under which the codes that the coders settled together are kept."""
+from pipeline.taxonomy.concepts import IMPLEMENTATION, IMPLEMENTER, WITH_PATIENT
+from pipeline.validate.scheme import ORIENTATIONS, Array, Scheme, filled_by_rule
 
 
 @dataclass(frozen=True)

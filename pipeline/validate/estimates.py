@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from pipeline.errors import RapportError
 from pipeline.study import Study
-from pipeline.tables import CODED, CODES, CORPORA, ESTIMATES, path_of
-from pipeline.taxonomy.concepts import COLLAPSED, Taxonomy
+from pipeline.tables import CODED, CODES, CORPORA, ESTIMATE, ESTIMATES, path_of
+from pipeline.taxonomy.concepts import COLLAPSED, IMPLEMENTATION, IMPLEMENTER, Taxonomy
 from pipeline.validate.accuracy import Sample, sample_of
 from pipeline.validate.codings import (
     Machine,
@@ -36,15 +36,12 @@ from pipeline.validate.codings import (
 )
 from pipeline.validate.intervals import joined_cells, ratio
 from pipeline.validate.sample import (
-    ESTIMATE,
     drawn_before,
     is_drawn_here,
     populations_of,
     strata_of,
 )
 from pipeline.validate.scheme import (
-    IMPLEMENTATION,
-    IMPLEMENTER,
     ORIENTATIONS,
     Array,
     Scheme,

@@ -28,8 +28,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline.errors import RapportError
-from pipeline.validate.codings import RECONCILED
-from pipeline.validate.scheme import IMPLEMENTATION, IMPLEMENTER, Scheme
+from pipeline.tables import RECONCILED
+from pipeline.validate.scheme import Scheme
 from pipeline.validate.workbook import CODER, COMMENT, READ, REST_ABSENT
 
 PRESENT = frozenset("1 x xx yes y true t present ja j oui si sí ✓ ✔ ☑ wahr vrai".split())
@@ -340,10 +340,7 @@ def _one_each(filled: Filled) -> list[Entry]:
 
 def _contradictions(filled: Filled, scheme: Scheme) -> None:
     """Codes present where the question that they hang on was answered with absent."""
-    asked = {
-        IMPLEMENTATION: {*scheme.family("strategy"), *scheme.family("relational"), IMPLEMENTER},
-        IMPLEMENTER: set(scheme.family("role")),
-    }
+    asked = {condition: set(codes) for condition, codes in scheme.asked_only_if.items()}
     absent = {(e.record, e.coder, e.code) for e in filled.entries if not e.value}
     for entry in filled.entries:
         for condition, codes in asked.items():

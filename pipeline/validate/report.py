@@ -10,9 +10,10 @@ import pipeline
 from pipeline import manifest
 from pipeline.study import Study
 from pipeline.tables import CORPORA
+from pipeline.taxonomy.concepts import IMPLEMENTER, WITH_PATIENT
 from pipeline.validate.accuracy import Sample
 from pipeline.validate.codings import Codings
-from pipeline.validate.scheme import IMPLEMENTER, WHOSE, WITH_PATIENT
+from pipeline.validate.scheme import WHOSE
 
 Row = dict[str, Any]
 

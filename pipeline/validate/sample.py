@@ -27,11 +27,13 @@ from pipeline.study import Study
 from pipeline.tables import (
     CODES,
     CORPORA,
+    ESTIMATE,
     MENTIONS,
     ORIENTATION,
     RECORDS,
     SAMPLE,
     STRATA,
+    TRAINING,
     from_columns,
     from_rows,
     path_of,
@@ -43,7 +45,6 @@ from pipeline.tables import (
 )
 from pipeline.taxonomy.concepts import Taxonomy
 
-ESTIMATE, TRAINING = "estimate", "training"
 SAID = ("relationship", "strategy", "nothing")
 """What the cues say of a text."""
 

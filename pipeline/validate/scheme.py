@@ -12,21 +12,23 @@ from numpy.typing import NDArray
 from pipeline.errors import RapportError
 from pipeline.taxonomy.concepts import (
     ACTIVE_ROLES,
+    IMPLEMENTATION,
+    IMPLEMENTER,
     NOT_TRANSACTIONAL_IF_RELATIONAL,
     PATIENT,
+    ROLE_COLUMNS,
     ROLES,
+    WITH_PATIENT,
     Taxonomy,
+    asked_only_if,
 )
 
 Array = NDArray[np.float64]
 
-IMPLEMENTATION, IMPLEMENTER, WITH_PATIENT = "implementation", "rel_implementer", "rel_patient"
 ORIENTATIONS = ("relational", "transactional", "both", "none")
 RELATIONSHIPS = ("implementer", "patient", "both", "none")
 WHOSE = "whose relationship"
 """What tells the four apart is called so: `relationship` may be a code of the taxonomy."""
-
-FAMILIES = ("implementation", "strategy", "relational", "relationship", "role")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Scheme:
     def family(self, family: str) -> tuple[str, ...]:
         """The names of the columns of one kind."""
         return tuple(code.name for code in self.codes if code.family == family)
+
+    @property
+    def asked_only_if(self) -> dict[str, tuple[str, ...]]:
+        """The columns that are asked only where another one is present."""
+        return asked_only_if((*self.family("strategy"), *self.family("relational")))
 
     def places(self, names: tuple[str, ...]) -> list[int]:
         """Where columns of these names stand; those that are no column are left out."""
@@ -130,7 +137,10 @@ def read_scheme(taxonomy: Taxonomy) -> Scheme:
         *(Code(g, "relational", _any(m)) for g, m in groups["relationship"].items()),
         Code(IMPLEMENTER, "relationship", FIXED_RULES[IMPLEMENTER]),
         Code(WITH_PATIENT, "relationship", FIXED_RULES[WITH_PATIENT]),
-        *(Code(f"role_{role}", "role", f"1 where {ROLE_RULES[role]}.") for role in ROLES),
+        *(
+            Code(column, "role", f"1 where {ROLE_RULES[role]}.")
+            for column, role in zip(ROLE_COLUMNS, ROLES, strict=True)
+        ),
     )
     names = [code.name for code in codes]
     for name in names:
@@ -157,13 +167,9 @@ def filled_by_rule(values: Array, scheme: Scheme) -> Array:
     values : texts x codes, 1, 0 or nan where not coded.
     """
     filled = values.copy()
-    asked_if = {
-        IMPLEMENTATION: [*scheme.family("strategy"), *scheme.family("relational"), IMPLEMENTER],
-        IMPLEMENTER: list(scheme.family("role")),
-    }
-    for condition, names in asked_if.items():
+    for condition, names in scheme.asked_only_if.items():
         rows = np.flatnonzero(filled[:, scheme.names.index(condition)] == 0)
-        for place in scheme.places(tuple(names)):
+        for place in scheme.places(names):
             column = filled[rows, place]
             filled[rows, place] = np.where(np.isnan(column), 0.0, column)
     return filled

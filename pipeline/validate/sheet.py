@@ -8,11 +8,9 @@ from typing import Literal
 from pipeline import manifest
 from pipeline.errors import RapportError
 from pipeline.study import Study
-from pipeline.tables import written_whole
+from pipeline.tables import ESTIMATE, RECONCILED, written_whole
 from pipeline.taxonomy.read import read_taxonomy
-from pipeline.validate.codings import RECONCILED
 from pipeline.validate.sample import (
-    ESTIMATE,
     choose_for_training,
     draw_sample,
     number_of,

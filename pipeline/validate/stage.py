@@ -15,8 +15,10 @@ from pipeline.tables import (
     CODED,
     CONFUSION,
     ERRORS,
+    ESTIMATE,
     ESTIMATES,
     RECORDS,
+    TRAINING,
     Table,
     from_rows,
     path_of,
@@ -34,8 +36,6 @@ from pipeline.validate.qda import export_qda
 from pipeline.validate.read_sheets import CODE, SETTLED, is_filled, read_sheets
 from pipeline.validate.report import validation_report
 from pipeline.validate.sample import (
-    ESTIMATE,
-    TRAINING,
     by_text,
     drawn_before,
     keep_sample,

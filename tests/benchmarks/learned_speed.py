@@ -11,7 +11,8 @@ from corpus import texts
 from pipeline.classify.coder import Coder
 from pipeline.classify.decisions import targets
 from pipeline.classify.features import features
-from pipeline.classify.learned import Learned, Model
+from pipeline.classify.learned import Learned
+from pipeline.classify.model import Model
 from pipeline.classify.readings import read_rules
 from pipeline.study import default_taxonomy
 from pipeline.tables import SHARD_ROWS

@@ -16,7 +16,8 @@ from pipeline.classify import learning, stage
 from pipeline.classify.coder import Coder
 from pipeline.classify.explain import explain
 from pipeline.classify.features import Weigher, features, words_of
-from pipeline.classify.learned import FILE, Learned, meaning, read_model
+from pipeline.classify.learned import Learned
+from pipeline.classify.model import FILE, meaning, read_model
 from pipeline.classify.readings import read_rules
 from pipeline.errors import RapportError
 from pipeline.study import Source, Study

@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline.taxonomy.compiler import Scanner
-from pipeline.taxonomy.cues import Either, Near, Phrase, parse
+from pipeline.taxonomy.cues import Cue, Either, Near, Phrase, parse
 from pipeline.taxonomy.spelling import spellings
 
 
+def scan(cues: list[Cue], text: str) -> list[tuple[int, int, int]]:
+    """Cue, first character and end of each hit in one text."""
+    hits = Scanner(cues).scan([text], [[]])
+    return list(zip(hits.cue, hits.start, hits.end, strict=True))
+
+
 def found(cue: str, text: str) -> list[str]:
-    return [text[start:end] for _, start, end in Scanner([parse(cue)]).scan(text)]
+    return [text[start:end] for _, start, end in scan([parse(cue)], text)]
 
 
 def test_a_word_is_found_whole():
@@ -90,16 +96,16 @@ def test_case_matters_only_after_a_caret():
 
 def test_places_are_characters_of_the_text_whatever_letters_it_has():
     text = "Ünïcödé 🙂 “trust”—ﬁn"
-    assert [(s, e) for _, s, e in Scanner([parse("trust")]).scan(text)] == [(11, 16)]
+    assert [(s, e) for _, s, e in scan([parse("trust")], text)] == [(11, 16)]
 
 
 def test_no_cues_and_no_text_find_nothing():
-    assert Scanner([]).scan("trust") == []
-    assert Scanner([parse("trust")]).scan("") == []
+    assert scan([], "trust") == []
+    assert scan([parse("trust")], "") == []
 
 
 def hits_of(cues: list[str], texts: list[str], breaks: list[list[int]]) -> list[list[str]]:
-    hits = Scanner([parse(cue) for cue in cues]).scan_all(texts, breaks)
+    hits = Scanner([parse(cue) for cue in cues]).scan(texts, breaks)
     rows = list(zip(hits.text, hits.start, hits.end, strict=True))
     return [[text[a:b] for t, a, b in rows if t == n] for n, text in enumerate(texts)]
 
@@ -131,7 +137,7 @@ def test_a_list_of_words_is_found_like_each_of_them():
 
 
 def test_hits_of_a_text_are_where_its_bounds_say():
-    hits = Scanner([parse("a"), parse("b")]).scan_all(["a b", "", "b"], [[]] * 3)
+    hits = Scanner([parse("a"), parse("b")]).scan(["a b", "", "b"], [[]] * 3)
     assert hits.bounds(3) == [0, 2, 2, 3]
     assert hits.which(hits.cue == 1).bounds(3) == [0, 1, 1, 2]
 
@@ -226,21 +232,21 @@ texts = st.lists(st.tuples(st.sampled_from(WORDS), gaps), max_size=25).map(
 def test_the_scanner_agrees_with_the_reference(node, text):
     cue = parse("trust")
     cue = type(cue)("made", node)
-    assert [(start, end) for _, start, end in Scanner([cue]).scan(text)] == reference(node, text)
+    assert [(start, end) for _, start, end in scan([cue], text)] == reference(node, text)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(nodes, min_size=1, max_size=6), texts)
 def test_cues_do_not_disturb_each_other(several, text):
     cues = [type(parse("trust"))("made", node) for node in several]
-    together = Scanner(cues).scan(text)
+    together = scan(cues, text)
     for number, cue in enumerate(cues):
-        alone = [(start, end) for _, start, end in Scanner([cue]).scan(text)]
+        alone = [(start, end) for _, start, end in scan([cue], text)]
         assert [(start, end) for n, start, end in together if n == number] == alone
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text())
 def test_any_text_at_all_can_be_scanned(text):
-    for _, start, end in Scanner([parse("a NEAR/3 b"), parse("the")]).scan(text):
+    for _, start, end in scan([parse("a NEAR/3 b"), parse("the")], text):
         assert 0 <= start < end <= len(text)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from pipeline.errors import RapportError
-from pipeline.validate.codings import RECONCILED
+from pipeline.tables import RECONCILED
 from pipeline.validate.read_sheets import is_filled, mark_of, read_sheets
 from pipeline.validate.sheet import draw
 
