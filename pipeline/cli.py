@@ -423,10 +423,11 @@ def taxonomy_diff(
     from pipeline.taxonomy.read import read_taxonomy
 
     before, after = read_taxonomy(old), read_taxonomy(new)
+    told = read_study(study) if study else None
     found = changes(before, after)
     typer.echo("\n".join(change_lines(found)))
-    if study is not None and found:
-        moved = list(moved_codes(before, after, read_rules(), read_study(study)))
+    if told and found:
+        moved = list(moved_codes(before, after, read_rules(), told))
         typer.echo("\n".join(moved_lines(moved)))
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pipeline.classify.moved import MovedCode, moved_codes, moved_lines
 from pipeline.classify.readings import Rules
+from pipeline.cli import taxonomy_diff
+from pipeline.errors import RapportError
 from pipeline.study import Source, Study
 from pipeline.tables import RECORDS, from_rows, path_of, write_parquet
 from pipeline.taxonomy.read import read_taxonomy
@@ -70,3 +72,10 @@ def test_the_lines_count_what_each_concept_gained_and_lost(compare):
     lines = moved_lines(compare(row("trust; faith"), row("trust; hope"), "Faith.", "Hope.", "Hope"))
     assert lines[1] == "3 codes change in 3 records:"
     assert lines[2] == "  trust: 2 gained, 1 lost"
+
+
+def test_a_study_that_is_not_there_is_told_even_where_both_taxonomies_say_the_same(tmp_path):
+    path = tmp_path / "same.csv"
+    path.write_text(HEAD + row("trust"), encoding="utf-8")
+    with pytest.raises(RapportError, match="there is no such study"):
+        taxonomy_diff(path, path, tmp_path / "missing.toml")
