@@ -25,7 +25,7 @@ from pipeline.taxonomy.sentences import sentence_starts
 IMPLEMENTATION = "about_implementation"
 """The score that says whether a text is about bringing something into use."""
 
-TITLE = {"title": "title", "abstract": ""}
+NO_SECTION = {"title": "title", "abstract": "unlabelled"}
 """What a rule calls the section of a mention that stands in none."""
 
 
@@ -172,7 +172,7 @@ class Coder:
             for hit in hits:
                 section = section_at(labels, hit.start)
                 reading, role, rule = self._decide(
-                    hit, section or TITLE[field.name], field, in_text
+                    hit, section or NO_SECTION[field.name], field, in_text
                 )
                 yield Mention(
                     hit.concept.id,

@@ -7,8 +7,8 @@ for the role that holds adds its role. A mention that no rule speaks of is kept.
 
 A rule holds where the mention is of a concept that it `applies_to` (groups, ids, or all of a facet
 as `facet:strategy`), stands in one of its `sections` (if it names any; a title is the section
-`title`), all signals that it `needs` are found `where` it says, and none that it lists under
-`unless`. `a|b` needs either. `where` is
+`title`, and an abstract before or without any label `unlabelled`), all signals that it `needs` are
+found `where` it says, and none that it lists under `unless`. `a|b` needs either. `where` is
 
 - `mention`: the signal and the mention share words;
 - `before`, `after`: in the sentence of the mention, before or after it;
