@@ -6,15 +6,16 @@ several cues have in common, such as a list of parties, is asked once.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.taxonomy.cues import Cue, Either, Near, Node, Phrase
-from pipeline.taxonomy.index import Index, Places, Vocabulary
+from pipeline.taxonomy.index import ANY_WORD, Index, Numbers, Places, Vocabulary, pairs
 from pipeline.taxonomy.spelling import spellings
 
 
@@ -24,10 +25,10 @@ class Hits(NamedTuple):
     `text` and `cue` are numbers, `start` and `end` the first character and the one after the last.
     """
 
-    text: Places
-    cue: Places
-    start: Places
-    end: Places
+    text: Numbers
+    cue: Numbers
+    start: Numbers
+    end: Numbers
 
     def which(self, rows: NDArray[np.bool_]) -> "Hits":
         """Some of the hits."""
@@ -42,7 +43,9 @@ class Hits(NamedTuple):
 Spans = tuple[Places, Places]
 """Places of the first and of the last word of each span, by the first."""
 
-_NONE = np.empty(0, dtype=np.int64)
+_MOST_CHARACTERS = 50_000_000
+"""Characters indexed at once, so that memory is bounded whatever the texts' lengths."""
+_NONE = np.empty(0, dtype=np.int32)
 _NOTHING: Spans = (_NONE, _NONE)
 
 
@@ -56,10 +59,11 @@ class Scanner:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         terms = Terms()
-        questions = _Questions(terms)
+        self._phrases = _Phrases(terms, (cue.node for cue in cues))
+        questions = _Questions(terms, self._phrases.numbers)
         self._asked = [questions.number(cue.node) for cue in cues]
         self._questions = questions.all
-        self._vocabulary = Vocabulary(terms.of_word)
+        self._vocabulary = Vocabulary(terms.of_word, len(terms))
 
     def scan(self, texts: Sequence[str], breaks: Sequence[Sequence[int]]) -> Hits:
         """Every match of every cue in each text.
@@ -69,16 +73,21 @@ class Scanner:
         texts : the texts; places are told in their characters.
         breaks : for each text, the characters that no match crosses: where sentences begin.
         """
+        if len(texts) > 1 and sum(map(len, texts)) > _MOST_CHARACTERS:
+            half = len(texts) // 2
+            one = self.scan(texts[:half], breaks[:half])
+            other = self.scan(texts[half:], breaks[half:])
+            other = other._replace(text=other.text + half)
+            return Hits(*map(np.concatenate, zip(one, other, strict=True)))
         index = Index(texts, breaks, self._vocabulary)
-        answers: list[Spans] = []
+        answers = self._phrases.answers(index)
         for question in self._questions:
             answers.append(question.answer(index, answers))
         found = [_apart(*answers[asked]) for asked in self._asked]
         cue = np.repeat(np.arange(len(found)), [len(first) for first, _ in found])
-        first = np.concatenate([_NONE, *(first for first, _ in found)])
-        last = np.concatenate([_NONE, *(last for _, last in found)])
+        first, last = _joined(found)
         # The sort is stable: of equal places, the order stays that of the cues.
-        order = np.lexsort((last, first))
+        order = np.argsort(_together(first, last), kind="stable")
         text, start, end = index.characters(first[order], last[order])
         return Hits(text, cue[order], start, end)
 
@@ -90,6 +99,9 @@ class Terms:
         self._numbers: dict[frozenset[str], int] = {}
         self._whole: dict[str, list[int]] = {}
         self._beginnings: dict[str, list[tuple[re.Pattern[str], int]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
     def number(self, words: Iterable[str]) -> int:
         """The number of a list of words in small letters, in all their spellings."""
@@ -123,6 +135,47 @@ def word_pattern(word: str) -> str:
     return re.escape(word).replace(r"\*", r"\w*").replace(r"\?", r"\w")
 
 
+class _Phrases:
+    """All phrases of two words or more, looked for at once.
+
+    Parameters
+    ----------
+    terms : gets the words of the phrases.
+    nodes : the cues.
+
+    Attributes
+    ----------
+    numbers : the number of each phrase, by its words.
+    """
+
+    def __init__(self, terms: Terms, nodes: Iterable[Node]) -> None:
+        self.numbers: dict[tuple[str, ...], int] = {}
+        for phrase in chain.from_iterable(map(_phrases, nodes)):
+            self.numbers.setdefault(_small_words(phrase), len(self.numbers))
+        lengths = [len(words) for words in self.numbers]
+        self._lengths = np.array(lengths, dtype=np.int32)
+        self._terms = np.full((len(lengths), max(lengths, default=1)), ANY_WORD, dtype=np.int32)
+        for number, words in enumerate(self.numbers):
+            self._terms[number, : len(words)] = [terms.number([word]) for word in words]
+
+    def answers(self, index: Index) -> list[Spans]:
+        """The spans of each phrase: its rarest word is looked up, the next rarest beside it."""
+        if not self.numbers:
+            return []
+        by_rarity = np.argsort(index.counts[self._terms], axis=1, kind="stable").astype(np.int32)
+        terms = np.take_along_axis(self._terms, by_rarity, axis=1)
+        phrase, place = index.places_of_each(terms[:, 0])
+        place -= by_rarity[phrase, 0]
+        for nth in range(1, terms.shape[1]):
+            same = index.are(place + by_rarity[phrase, nth], terms[phrase, nth])
+            phrase, place = phrase[same], place[same]
+        whole = index.sentences[place] == index.sentences[place + self._lengths[phrase] - 1]
+        phrase, place = _sorted(phrase[whole], place[whole])
+        last = place + self._lengths[phrase] - 1
+        bounds = np.searchsorted(phrase, np.arange(len(terms) + 1)).tolist()
+        return [(place[low:high], last[low:high]) for low, high in pairwise(bounds)]
+
+
 class Question(Protocol):
     """What is asked of the index, given the answers to the questions before."""
 
@@ -131,39 +184,75 @@ class Question(Protocol):
 
 
 class _Questions:
-    """The questions of all cues, each asked once, and those that it builds upon before it."""
+    """The questions of all cues, each asked once, and those that it builds upon before it.
 
-    def __init__(self, terms: Terms) -> None:
+    Parameters
+    ----------
+    terms : gets the words and lists of words.
+    phrases : the numbers of the phrases, whose answers come before those of the questions.
+    """
+
+    def __init__(self, terms: Terms, phrases: Mapping[tuple[str, ...], int]) -> None:
         self._terms = terms
-        self._numbers: dict[Node, int] = {}
-        self.all: list[Question] = []
+        self._phrases = phrases
+        self._numbers: dict[Question, int] = {}
+
+    @property
+    def all(self) -> list[Question]:
+        """The questions, in the order of their numbers."""
+        return list(self._numbers)
 
     def number(self, node: Node) -> int:
         """The number of the question that a part of a cue asks."""
-        if node not in self._numbers:
-            question = self._question(node)
-            self._numbers[node] = len(self.all)
-            self.all.append(question)
-        return self._numbers[node]
+        part = self._part(node)
+        return part if isinstance(part, int) else self._ask(part)
 
-    def _question(self, node: Node) -> Question:
+    def _part(self, node: Node) -> "int | _AskWord":
+        """The number of a question, or a list of words that need not be looked up by itself."""
         if isinstance(node, Near):
-            left, right = self.number(node.left), self.number(node.right)
-            return _AskNear(left, right, node.between, node.ordered)
+            left, right = self._part(node.left), self._part(node.right)
+            return self._ask(_AskNear(left, right, node.between, node.ordered))
         if isinstance(node, Phrase):
             return self._phrase(node)
         options = list(_options(node))
         single = [option.words[0].lower() for option in options if _is_word(option)]
-        others = tuple(self.number(option) for option in options if not _is_word(option))
-        words = _AskWords((self._terms.number(single),)) if single else None
-        return _AskEither(words, others) if others or words is None else words
+        asked = [self.number(option) for option in options if not _is_word(option)]
+        if single:
+            words = _AskWord(self._terms.number(single))
+            if not asked:
+                return words
+            asked.append(self._ask(words))
+        return self._ask(_AskEither(tuple(asked)))
 
-    def _phrase(self, phrase: Phrase) -> Question:
-        words = _AskWords(tuple(self._terms.number([word.lower()]) for word in phrase.words))
+    def _phrase(self, phrase: Phrase) -> "int | _AskWord":
+        words = _small_words(phrase)
+        alike = self._phrases[words] if len(words) > 1 else _AskWord(self._terms.number(words))
         if not phrase.exact:
-            return words
+            return alike
+        if not isinstance(alike, int):
+            alike = self._ask(alike)
         patterns = ("|".join(map(word_pattern, spellings(word))) for word in phrase.words)
-        return _AskExact(words, tuple(map(re.compile, patterns)))
+        return self._ask(_AskExact(alike, tuple(map(re.compile, patterns))))
+
+    def _ask(self, question: Question) -> int:
+        return self._numbers.setdefault(question, len(self._phrases) + len(self._numbers))
+
+
+def _small_words(phrase: Phrase) -> tuple[str, ...]:
+    """The words of a phrase in small letters."""
+    return tuple(word.lower() for word in phrase.words)
+
+
+def _phrases(node: Node) -> Iterator[Phrase]:
+    """The phrases of two words or more in a cue."""
+    if isinstance(node, Phrase):
+        if len(node.words) > 1:
+            yield node
+    elif isinstance(node, Either):
+        yield from chain.from_iterable(map(_phrases, node.options))
+    else:
+        yield from _phrases(node.left)
+        yield from _phrases(node.right)
 
 
 def _options(node: Either) -> Iterator[Node]:
@@ -179,33 +268,25 @@ def _is_word(node: Node) -> TypeGuard[Phrase]:
 
 
 @dataclass(frozen=True)
-class _AskWords:
-    """Terms at places that follow each other."""
+class _AskWord:
+    """A word, or any of a list of words."""
 
-    terms: tuple[int, ...]
+    term: int
 
     def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
-        places = [index.places(term) for term in self.terms]
-        if len(places) == 1:
-            return places[0], places[0]
-        by_rarity = sorted(range(len(places)), key=lambda at: len(places[at]))
-        first = places[by_rarity[0]] - by_rarity[0]
-        for at in by_rarity[1:]:
-            if not len(first):
-                return _NOTHING
-            first = first[_among(first + at, places[at])]
-        return first, first + len(places) - 1
+        places = index.places(self.term)
+        return places, places
 
 
 @dataclass(frozen=True)
 class _AskExact:
     """A phrase with its capital letters as written."""
 
-    words: _AskWords
+    phrase: int
     written: tuple[re.Pattern[str], ...]
 
     def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
-        first, last = self.words.answer(index, answers)
+        first, last = answers[self.phrase]
         same = [
             all(word.fullmatch(index.word(place + at)) for at, word in enumerate(self.written))
             for place in first.tolist()
@@ -217,86 +298,110 @@ class _AskExact:
 class _AskEither:
     """Any of several parts."""
 
-    words: _AskWords | None
     options: tuple[int, ...]
 
     def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
-        found = [answers[option] for option in self.options]
-        if self.words is not None:
-            found.append(self.words.answer(index, answers))
-        found = [spans for spans in found if len(spans[0])]
-        if len(found) < 2:
-            return found[0] if found else _NOTHING
-        return _distinct(
-            np.concatenate([first for first, _ in found]),
-            np.concatenate([last for _, last in found]),
-        )
+        return _distinct(_joined([answers[option] for option in self.options]), index)
 
 
 @dataclass(frozen=True)
 class _AskNear:
-    """Two parts with at most so many words between."""
+    """Two parts of one sentence with at most so many words between.
 
-    left: int
-    right: int
+    A part is the number of a question, or a word or a list of words, which are often many: then
+    they are not looked up but looked for beside the other part.
+    """
+
+    left: int | _AskWord
+    right: int | _AskWord
     between: int
     ordered: bool
 
     def answer(self, index: Index, answers: Sequence[Spans]) -> Spans:
-        left, right = answers[self.left], answers[self.right]
-        if not len(left[0]) or not len(right[0]):
+        left, right = (
+            index.counts[part.term] if isinstance(part, _AskWord) else len(answers[part][0])
+            for part in (self.left, self.right)
+        )
+        if not left or not right:
             return _NOTHING
-        spans = _followed(left, right, self.between)
-        if self.ordered:
-            return spans
-        others = _followed(right, left, self.between)
-        if not len(others[0]):
-            return spans
-        if not len(spans[0]):
-            return others
-        return _distinct(
-            np.concatenate((spans[0], others[0])), np.concatenate((spans[1], others[1]))
+        if isinstance(self.right, _AskWord) and left * (self.between + 1) < right:
+            spans = _spans(self.left, index, answers)
+            return self._beside(spans, self.right.term, index, (1,) if self.ordered else (1, -1))
+        if isinstance(self.left, _AskWord) and right * (self.between + 1) < left:
+            spans = _spans(self.right, index, answers)
+            return self._beside(spans, self.left.term, index, (-1,) if self.ordered else (1, -1))
+        return self._met(
+            _spans(self.left, index, answers), _spans(self.right, index, answers), index
         )
 
+    def _beside(self, spans: Spans, term: int, index: Index, ways: Sequence[int]) -> Spans:
+        """Spans with a word of a term after (1) or before (-1) them."""
+        first, last = spans
+        away = np.arange(1, self.between + 2, dtype=np.int32)
+        found = []
+        for way in ways:
+            at = (last if way > 0 else first)[:, np.newaxis] + way * away
+            row, nth = index.are(at, term).nonzero()
+            word = at[row, nth]
+            found.append((first[row], word) if way > 0 else (word, last[row]))
+        return _distinct(_joined(found), index)
 
-def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
-    """Which of the wanted places are among others, which are in order."""
-    at = np.searchsorted(places, wanted)
-    at[at == len(places)] = 0
-    found: NDArray[np.bool_] = places[at] == wanted
-    return found
+    def _met(self, left: Spans, right: Spans, index: Index) -> Spans:
+        """Spans from one part to the other."""
+        found = [_followed(left, right, self.between)]
+        if not self.ordered:
+            found.append(_followed(right, left, self.between))
+        return _distinct(_joined(found), index)
+
+
+def _spans(part: int | _AskWord, index: Index, answers: Sequence[Spans]) -> Spans:
+    return part.answer(index, answers) if isinstance(part, _AskWord) else answers[part]
+
+
+def _joined(parts: Sequence[Spans]) -> Spans:
+    """The spans of several answers."""
+    return (
+        np.concatenate([_NONE, *(first for first, _ in parts)]),
+        np.concatenate([_NONE, *(last for _, last in parts)]),
+    )
 
 
 def _followed(before: Spans, after: Spans, between: int) -> Spans:
-    """Spans from one that comes before to one that comes after it, few words between."""
+    """Spans from one to one that comes after it, few words between."""
     if len(before[0]) <= len(after[0]):
         low = np.searchsorted(after[0], before[1], side="right")
-        high = np.searchsorted(after[0], before[1] + between + 1, side="right")
-        one, other = _pairs(low, high)
+        high = np.searchsorted(after[0], before[1] + (between + 1), side="right")
+        one, other = pairs(low, high)
     else:
         order = np.argsort(before[1], kind="stable")
         ends = before[1][order]
-        low = np.searchsorted(ends, after[0] - between - 1)
+        low = np.searchsorted(ends, after[0] - (between + 1))
         high = np.searchsorted(ends, after[0])
-        other, one = _pairs(low, high)
+        other, one = pairs(low, high)
         one = order[one]
-    return _distinct(before[0][one], after[1][other]) if len(one) else _NOTHING
+    return before[0][one], after[1][other]
 
 
-def _pairs(low: Places, high: Places) -> tuple[Places, Places]:
-    """Each row with each number from its low to before its high."""
-    times = high - low
-    rows = np.repeat(np.arange(len(times)), times)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
-    return rows, low[rows] + within
-
-
-def _distinct(first: Places, last: Places) -> Spans:
-    """Spans by their first word, then their last, each once."""
-    order = np.lexsort((last, first))
-    first, last = first[order], last[order]
-    new = np.concatenate(([True], (first[1:] != first[:-1]) | (last[1:] != last[:-1])))
+def _distinct(spans: Spans, index: Index) -> Spans:
+    """Spans that stay within a sentence, by their first word, then their last, each once."""
+    first, last = spans
+    whole = index.sentences[first] == index.sentences[last]
+    first, last = _sorted(first[whole], last[whole])
+    new = np.ones(len(first), dtype=np.bool_)
+    new[1:] = (first[1:] != first[:-1]) | (last[1:] != last[:-1])
     return first[new], last[new]
+
+
+def _sorted(one: Places, other: Places) -> tuple[Places, Places]:
+    """Rows of two columns in order."""
+    both = _together(one, other)
+    both.sort(kind="stable")
+    return (both >> 32).astype(np.int32), both.astype(np.int32)
+
+
+def _together(one: Places, other: Places) -> NDArray[np.int64]:
+    """One number for each row of two columns, in the same order."""
+    return (one.astype(np.int64) << 32) | other
 
 
 def _apart(first: Places, last: Places) -> Spans:

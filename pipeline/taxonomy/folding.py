@@ -3,13 +3,11 @@
 The length never changes, so that a place in the folded text is the same place in the text.
 """
 
+import codecs
 import unicodedata
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
-
-_OTHER_LETTER, _OTHER_SIGN = ord("_"), ord(" ")
+_OTHER_LETTER, _OTHER_SIGN = "_", " "
 _BY_HAND = {
     **dict.fromkeys("‘’ʼ‛´`", "'"),
     **dict.fromkeys("“”„«»", '"'),
@@ -19,26 +17,13 @@ _BY_HAND = {
 
 def fold(text: str) -> str:
     """Letters without accents, quotes and dashes plain, anything else a blank or `_`."""
-    if text.isascii():
-        return text
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    table = _table()
-    folded = table[np.minimum(codes, len(table) - 1)]
-    return bytes(folded).decode("ascii")
+    return text if text.isascii() else text.encode("ascii", _FOLDED).decode("ascii")
 
 
 @cache
-def _table() -> NDArray[np.uint8]:
-    """What each character of the basic plane folds to; the last entry is for all beyond it."""
-    table = np.full(0x10001, _OTHER_SIGN, dtype=np.uint8)
-    for code in range(0x10000):
-        table[code] = ord(_folded(chr(code)))
-    return table
-
-
 def _folded(character: str) -> str:
-    if character.isascii():
-        return character
+    if ord(character) > 0xFFFF:
+        return _OTHER_SIGN
     if character in _BY_HAND:
         return _BY_HAND[character]
     kind = unicodedata.category(character)
@@ -47,4 +32,14 @@ def _folded(character: str) -> str:
     base = unicodedata.normalize("NFKD", character)[0]
     if kind[0] in "LN" and base.isascii() and base.isalnum():
         return base
-    return chr(_OTHER_LETTER) if kind[0] in "LNM" else chr(_OTHER_SIGN)
+    return _OTHER_LETTER if kind[0] in "LNM" else _OTHER_SIGN
+
+
+def _fold_what_is_not_ascii(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    others = error.object[error.start : error.end]
+    return "".join(map(_folded, others)), error.end
+
+
+_FOLDED = "rapport.folded"
+codecs.register_error(_FOLDED, _fold_what_is_not_ascii)

@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pipeline.taxonomy import compiler
 from pipeline.taxonomy.compiler import Scanner
 from pipeline.taxonomy.cues import Cue, Either, Near, Phrase, parse
 from pipeline.taxonomy.spelling import spellings
@@ -127,6 +128,23 @@ def test_no_match_crosses_the_beginning_of_a_sentence():
     assert hits_of(["build NEAR/50 trust"], [text], [[0]]) == [["build. Trust"]]
 
 
+def test_a_frequent_word_beside_a_rare_one_stays_in_its_sentence():
+    text = "Trust, trust. Audit builds trust, trust, trust, trust. Trust"
+    cues = ["audit NEAR/2 trust", "trust NEAR/2 audit", "audit PRE/2 trust", "trust PRE/2 audit"]
+    hits = Scanner([parse(cue) for cue in cues]).scan([text], [[0, 14, 55]])
+    assert list(zip(hits.cue, hits.start, hits.end, strict=True)) == [
+        (cue, 14, 32) for cue in range(3)
+    ]
+
+
+def test_many_long_texts_are_read_in_portions(monkeypatch: pytest.MonkeyPatch):
+    texts = ["trust", "we trust", "", "no", "trust, trust"]
+    whole = Scanner([parse("trust"), parse("no")]).scan(texts, [[]] * 5)
+    monkeypatch.setattr(compiler, "_MOST_CHARACTERS", 6)
+    portions = Scanner([parse("trust"), parse("no")]).scan(texts, [[]] * 5)
+    assert [column.tolist() for column in portions] == [column.tolist() for column in whole]
+
+
 def test_a_list_of_words_is_found_like_each_of_them():
     cue = '(nurse* OR "general practitioner*" OR GP) NEAR/1 trust'
     assert found(cue, "nurses trust; trust general practitioners; GP trust") == [
@@ -230,15 +248,27 @@ texts = st.lists(st.tuples(st.sampled_from(WORDS), gaps), max_size=25).map(
 @settings(max_examples=300, deadline=None)
 @given(nodes, texts)
 def test_the_scanner_agrees_with_the_reference(node, text):
-    cue = parse("trust")
-    cue = type(cue)("made", node)
+    cue = Cue("made", node)
     assert [(start, end) for _, start, end in scan([cue], text)] == reference(node, text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(nodes, st.lists(texts, max_size=4))
+def test_each_sentence_is_read_by_itself(node, sentences):
+    cue = Cue("made", node)
+    begins = [sum(map(len, sentences[:n])) for n in range(len(sentences))]
+    hits = Scanner([cue]).scan(["".join(sentences)], [begins])
+    assert list(zip(hits.start, hits.end, strict=True)) == [
+        (begin + start, begin + end)
+        for begin, sentence in zip(begins, sentences, strict=True)
+        for start, end in reference(node, sentence)
+    ]
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(nodes, min_size=1, max_size=6), texts)
 def test_cues_do_not_disturb_each_other(several, text):
-    cues = [type(parse("trust"))("made", node) for node in several]
+    cues = [Cue("made", node) for node in several]
     together = scan(cues, text)
     for number, cue in enumerate(cues):
         alone = [(start, end) for _, start, end in scan([cue], text)]
