@@ -15,6 +15,7 @@ _LABELS = {
         "|design|setting|study design|data sources?|data|measures?|interventions?|procedures?"
         "|sample|analysis|approach|search strategy|study selection|main outcome measures?"
         "|trial registration|eligibility criteria|data extraction|population|outcome measures?"
+        "|program(?:me)? design|implementation|dissemination|evaluation|strategies for change"
     ),
     "results": "results?|findings?|main results|observations|outcomes?",
     "conclusions": (
