@@ -162,6 +162,22 @@ def test_tables_are_byte_for_byte_the_same_whichever_engine_made_them(study, sch
     assert told[1:] == told[:1] * 2
 
 
+def test_an_edited_taxonomy_comes_out_the_same_whichever_engine_reads_what_it_touches(
+    study, scheduler
+):
+    told = []
+    for hands in ({"workers": 1}, {"workers": 3}, {"scheduler": scheduler}, {"workers": 1}):
+        without_results(study)
+        if len(told) < 3:  # the last time all is read
+            study.taxonomy.write_text(TAXONOMY.replace("workshop*", ""), encoding="utf-8")
+            classify_stage.run(study, **hands)
+        study.taxonomy.write_text(TAXONOMY, encoding="utf-8")
+        classify_stage.run(study, **hands)
+        graph_stage.run(study, **hands)
+        told.append(hashes(study))
+    assert told[1:] == told[:1] * 3
+
+
 @pytest.mark.parametrize("engine", SURVIVING)
 def test_a_task_whose_worker_dies_is_done_again(engine, hands, tmp_path):
     arguments = (tmp_path, dies_once, [2, 5])

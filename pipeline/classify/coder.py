@@ -82,7 +82,10 @@ class Coder:
         cues: list[Cue] = []
         self._cues: list[_ConceptCue] = []
         for concept in taxonomy.concepts:
-            for excluding, listed in ((False, concept.cues), (True, concept.exclude)):
+            # Of excludes at one place the first is told: in the order of their words, so that the
+            # order in which a sheet has them says nothing.
+            excludes = sorted(concept.exclude, key=lambda cue: cue.text)
+            for excluding, listed in ((False, concept.cues), (True, excludes)):
                 cues += listed
                 self._cues += [(concept, excluding, cue.text) for cue in listed]
         self._signals = [signal.id for signal in rules.signals for _ in signal.cues]
@@ -106,6 +109,8 @@ class Coder:
     def read_all(self, titles: Sequence[str], abstracts: Sequence[str]) -> list[Reading]:
         """Read many texts at once, which is faster than one by one and finds the same."""
         texts = [*titles, *abstracts]
+        if not texts:
+            return []
         starts = [sentence_starts(text) for text in texts]
         hits = self._scanner.scan(texts, starts)
         of_concepts = hits.cue < len(self._cues)

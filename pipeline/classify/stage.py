@@ -7,14 +7,16 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline import manifest
-from pipeline.classify import recoded
+from pipeline import __version__, manifest
+from pipeline.classify import edited, recoded
 from pipeline.classify.coder import Coder, Mention, Reading
 from pipeline.classify.model import meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, Rules, read_rules
@@ -38,6 +40,7 @@ from pipeline.tables import (
 )
 from pipeline.taxonomy.concepts import Taxonomy
 from pipeline.taxonomy.read import read_taxonomy
+from pipeline.taxonomy.search import Search
 
 if TYPE_CHECKING:
     from pipeline.classify.learned import Learned
@@ -68,6 +71,7 @@ def run(study: Study, workers: int | None = None, scheduler: str | None = None) 
         told.update(moves)
     if told:
         log.warning("classify: %s", recoded.in_words(told))
+    edited.keep_taxonomy(study.taxonomy, study.folder)
     manifest.finish(
         study.folder,
         "classify",
@@ -88,18 +92,21 @@ def make_worker(
     taxonomy: Path, folder: Path, meant: str
 ) -> Callable[[Path], tuple[dict[str, int], Moves]]:
     """A function that codes one shard of records; it returns counts and the codes that moved."""
-    coder: Coder | None = None
-    learned: Learned | None = None
+    ready: _Ready | None = None
 
     def work(shard: Path) -> tuple[dict[str, int], Moves]:
-        nonlocal coder, learned
+        nonlocal ready
         moves: Moves = Counter()
-        key = hashlib.sha256(f"{meant} {sha256(shard)}".encode()).hexdigest()
+        content = sha256(shard)
+        key = _key_of(meant, content)
         if not _is_done(folder, shard.name, key):
-            if coder is None:
-                coder, learned = _ready(taxonomy, folder, meant)
+            ready = ready or _get_ready(taxonomy, folder, meant)
             before = recoded.coded(folder, shard.name)
-            code_shard(coder, shard, folder, key, learned)
+            earlier = ready.earlier
+            if earlier and _is_done(folder, shard.name, _key_of(earlier.meant, content)):
+                recode_shard(ready.coder, earlier.search, shard, folder, key)
+            else:
+                code_shard(ready.coder, shard, folder, key, ready.learned)
             if before[0]:  # else nothing was coded that could have moved
                 moves = recoded.moves(before, recoded.coded(folder, shard.name))
         return _counts(folder, shard.name), moves
@@ -107,7 +114,24 @@ def make_worker(
     return work
 
 
-def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, "Learned | None"]:
+@dataclass(frozen=True)
+class _Earlier:
+    """The taxonomy before it was edited: its meaning, and what finds the texts it may differ in."""
+
+    meant: str
+    search: Search
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What a worker codes with."""
+
+    coder: Coder
+    learned: "Learned | None" = None
+    earlier: _Earlier | None = None
+
+
+def _get_ready(path: Path, folder: Path, meant: str) -> _Ready:
     """The coder and the model of the run: raises where a worker finds other files."""
     taxonomy, rules = read_taxonomy(path), read_rules()
     if _meaning(taxonomy, rules, folder) != meant:
@@ -118,38 +142,63 @@ def _ready(path: Path, folder: Path, meant: str) -> tuple[Coder, "Learned | None
         )
     coder = Coder(taxonomy, rules)
     model = read_model(folder, meaning(taxonomy, rules))
-    if model is None:
-        return coder, None
-    # What works with a model takes as long to load as all the rest of this stage.
-    from pipeline.classify.learned import Learned
+    if model is not None:
+        # What works with a model takes as long to load as all the rest of this stage.
+        from pipeline.classify.learned import Learned
 
-    return coder, Learned(model, coder.concepts)
+        return _Ready(coder, learned=Learned(model, coder.concepts))
+    before = edited.taxonomy_before(folder)
+    if before is None:
+        return _Ready(coder)
+    search = Search(edited.edited_cues(before, taxonomy))
+    return _Ready(coder, earlier=_Earlier(_meaning(before, rules, folder), search))
 
 
 def _meaning(taxonomy: Taxonomy, rules: Rules, folder: Path) -> str:
     """What the codes of a shard depend on, beside the shard itself."""
     columns = " ".join(name for table in OUTPUTS for name in table.schema.names)
-    return f"{meaning(taxonomy, rules)} {model_hash(folder)} {columns}"
+    sought = edited.sought_hash(taxonomy)
+    return f"{__version__} {sought} {rules.hash} {model_hash(folder)} {columns}"
+
+
+def _key_of(meant: str, content: str) -> str:
+    return hashlib.sha256(f"{meant} {content}".encode()).hexdigest()
 
 
 def code_shard(
     coder: Coder, shard: Path, folder: Path, key: str = "", learned: "Learned | None" = None
 ) -> None:
     """Code one shard of records; `key` is kept in each file, to know the same work again."""
-    columns = read_texts(shard)
-    ids, texts = columns["record_id"], (columns["title"], columns["abstract"])
+    for table, content in _coded(coder, read_texts(shard), learned):
+        write_parquet(content, path_of(table, folder) / shard.name, {"key": key})
+
+
+def recode_shard(coder: Coder, search: Search, shard: Path, folder: Path, key: str) -> None:
+    """Code again, of a shard that was coded, the texts in which the search finds something."""
+    texts = read_texts(shard)
+    records = texts["record_id"]
+    found = search.places([*texts["title"], *texts["abstract"]])
+    again = sorted({place % len(records) for place in found})
+    few = {name: [column[place] for place in again] for name, column in texts.items()}
+    for table, content in _coded(coder, few):
+        path = path_of(table, folder) / shard.name
+        whole = edited.merged(read_shard(table, path), content, records, again)
+        write_parquet(whole, path, {"key": key})
+
+
+def _coded(
+    coder: Coder, texts: dict[str, list[Any]], learned: "Learned | None" = None
+) -> Iterator[tuple[Table, pa.Table]]:
+    """What is said of some texts, table by table."""
+    ids, fields = texts["record_id"], (texts["title"], texts["abstract"])
     decided: list[dict[str, float]] = [{} for _ in ids]
     with _no_garbage_collection():
-        readings = coder.read_all(*texts)
+        readings = coder.read_all(*fields)
         if learned:
-            readings, decided = learned.adjust(ids, *texts, readings)
-    for table, content in (
-        (MENTIONS, _mentions(ids, readings)),
-        (CODES, _codes(ids, readings, decided)),
-        (ORIENTATION, _orientation(columns, readings)),
-    ):
-        path = path_of(table, folder) / shard.name
-        write_parquet(from_columns(table, content), path, {"key": key})
+            readings, decided = learned.adjust(ids, *fields, readings)
+    yield MENTIONS, from_columns(MENTIONS, _mentions(ids, readings))
+    yield CODES, from_columns(CODES, _codes(ids, readings, decided))
+    yield ORIENTATION, from_columns(ORIENTATION, _orientation(texts, readings))
 
 
 def read_texts(shard: Path) -> dict[str, list[Any]]:

@@ -1,7 +1,7 @@
 """Every problem of a taxonomy, with the place and the cure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +56,16 @@ def check(path: Path) -> list[Problem]:
     RapportError
         for a file that cannot be read at all.
     """
-    return built(read_sheet(path))[1]
+    sheet = read_sheet(path)
+    taxonomy, problems = built(sheet)
+    return sorted([*problems, *_doubtful(taxonomy.concepts, sheet)], key=lambda p: p.row)
 
 
 def built(sheet: Sheet) -> tuple[Taxonomy, list[Problem]]:
-    """The taxonomy that a sheet holds, as far as it can be read, and all its problems."""
+    """The taxonomy that a sheet holds, as far as it can be read, and what keeps it from being used.
+
+    Problems come by row; some that are only doubtful are among them.
+    """
     concepts: list[Concept] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
@@ -91,8 +96,7 @@ def built(sheet: Sheet) -> tuple[Taxonomy, list[Problem]]:
                 row=row,
             )
         )
-    problems += _doubtful(concepts, sheet)
-    return Taxonomy(tuple(concepts), "", str(sheet.path)), sorted(problems, key=lambda p: p.row)
+    return Taxonomy(tuple(concepts), "", str(sheet.path)), problems
 
 
 def render(problems: list[Problem], path: Path) -> str:
@@ -175,7 +179,7 @@ def _ratings(
     return ratings, problems
 
 
-def _doubtful(concepts: list[Concept], sheet: Sheet) -> Iterator[Problem]:
+def _doubtful(concepts: Iterable[Concept], sheet: Sheet) -> Iterator[Problem]:
     owners: dict[tuple[str, str], Concept] = {}
     for concept in concepts:
         for text in dict.fromkeys(cue.text for cue in concept.cues):

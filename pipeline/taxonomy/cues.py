@@ -18,6 +18,7 @@ and straight quotes. An apostrophe with an s at the end of a word is not part of
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.taxonomy.folding import fold
 
@@ -32,6 +33,8 @@ _TOKEN = re.compile(r'\s+|[()]|\^?"[^"]*"?|[^\s()"]+')
 _OPERATOR = re.compile(r"(NEAR|PRE)/(\d+)$")
 _FOREIGN = re.compile(r"(?:ADJ|NEAR|PRE|NEXT|ONEAR|W|N|P)/?\d*$|AND$|NOT$")
 _FEWEST_LETTERS = 3
+_CUES_KEPT = 20_000
+"""Cues that are remembered: a taxonomy is often read again, as it was or with few edits."""
 MOST_WORDS_BETWEEN = 50
 
 
@@ -89,6 +92,7 @@ def split(cell: str) -> list[tuple[int, str]]:
     return found
 
 
+@lru_cache(maxsize=_CUES_KEPT)
 def parse(text: str) -> Cue:
     """Read one cue.
 
@@ -174,8 +178,7 @@ def _phrase(place: int, token: str) -> Phrase:
             raise CueError("* cannot come first: a word is found by its beginning", at)
         if not letters:
             raise CueError("it would match nearly every word", at)
-        head = re.split(r"[*?]", word)[0]
-        if "*" in word and len(words) == 1 and len(head) < _FEWEST_LETTERS:
+        if "*" in word and len(words) == 1 and len(beginning(word)) < _FEWEST_LETTERS:
             raise CueError(
                 f"it would match too many words: write at least {_FEWEST_LETTERS} letters before *",
                 at,
@@ -183,6 +186,11 @@ def _phrase(place: int, token: str) -> Phrase:
         if word.startswith("?"):
             raise CueError("? cannot come first: a word is found by its beginning", at)
     return Phrase(words, exact)
+
+
+def beginning(word: str) -> str:
+    """What a word of a cue has before its first `*` or `?`."""
+    return re.split(r"[*?]", word)[0]
 
 
 def _needs_operator(tokens: list[tuple[int, str]], at: int) -> CueError:

@@ -1,7 +1,10 @@
 """British and American spellings of one word."""
 
 import re
+from functools import lru_cache
 
+_WORDS_KEPT = 20_000
+"""Words whose spellings are remembered: many cues share them."""
 _RULES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(pattern), options)
     for pattern, options in (
@@ -31,6 +34,7 @@ _RULES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
 )
 
 
+@lru_cache(maxsize=_WORDS_KEPT)
 def spellings(word: str) -> tuple[str, ...]:
     """All spellings of a word of a cue, itself first; `*` and `?` are left as they are."""
     found = [word]
