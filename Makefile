@@ -31,7 +31,7 @@ demo: $(READY) ## Run the whole job on the invented corpus, offline
 	$(RAPPORT) run data/studies/demo.toml
 
 test: $(READY) ## Run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile
 
 # A stage runs again when what it reads, or its own code, is newer than what it wrote.
 harvest: $(OUT)/.harvest ## Read the sources into records
