@@ -71,6 +71,13 @@ def test_a_rule_may_hold_in_titles_alone(make_coder):
     assert (title.section, abstract.section) == ("", "")
 
 
+def test_a_rule_may_hold_only_where_an_abstract_has_no_labels(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    coder = make_coder(rules + "plain,role,context,trust,unlabelled,sentence,,,in no section\n")
+    assert [m.role for m in coder.read("Trust", "Trust.").mentions] == ["", "context"]
+    assert [m.role for m in coder.read("", "Results: Trust.").mentions] == [""]
+
+
 SCORES = """id,signal,points,why
 enough,,-1.9,where it begins
 enough,project,1,an effort

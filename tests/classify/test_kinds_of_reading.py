@@ -35,9 +35,12 @@ def roles(text: str) -> set[str]:
         ("implementer", "There was mistrust between the hospital teams and the university."),
         ("implementer", "The plan was co-designed with nurses and managers."),
         ("implementer", "A knowledge broker linked researchers to the county offices."),
+        ("implementer", "Meetings were held to gather feedback on the plan from providers."),
+        ("implementer", "Parents and youth were asked; the state sought input from families."),
         ("patient", "Nurses formed a therapeutic alliance with each patient."),
         ("patient", "The home visitor strengthens the parent-child relationship."),
         ("patient", "Families may distrust the doctors who visit them."),
+        ("patient", "Caseworkers and families build a partnership at intake."),
         ("both", "Coaches earned the trust of agency leaders. Rapport with patients grew too."),
         ("none", "The relationship between age and adherence was significant."),
         ("none", "Staff of two NHS Trusts and the Children's Trust Fund answered."),
@@ -63,6 +66,15 @@ def test_whose_relationship_a_text_speaks_of(whose, text):
 )
 def test_the_role_in_which_a_relationship_is_spoken_of(role, text):
     assert role in roles(text)
+
+
+def test_a_relationship_that_results_tell_of_is_an_outcome_and_nothing_that_was_done():
+    told = "Methods: Visits were made. Results: They reported improved trust between the agencies."
+    assert roles(told) == {"outcome"}
+
+
+def test_barriers_that_a_relationship_overcomes_make_it_no_determinant():
+    assert roles("Barriers can be overcome if tools are co-designed with nurses.") == {"strategy"}
 
 
 def test_a_relationship_that_is_missing_is_a_determinant_and_nothing_that_was_done():
