@@ -1,12 +1,10 @@
 """The classify stage: records to mentions, codes and orientation, shard by shard."""
 
-import gc
 import hashlib
 import logging
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,10 +190,9 @@ def _coded(
     """What is said of some texts, table by table."""
     ids, fields = texts["record_id"], (texts["title"], texts["abstract"])
     decided: list[dict[str, float]] = [{} for _ in ids]
-    with _no_garbage_collection():
-        readings = coder.read_all(*fields)
-        if learned:
-            readings, decided = learned.adjust(ids, *fields, readings)
+    readings = coder.read_all(*fields)
+    if learned:
+        readings, decided = learned.adjust(ids, *fields, readings)
     yield MENTIONS, from_columns(MENTIONS, _mentions(ids, readings))
     yield CODES, from_columns(CODES, _codes(ids, readings, decided))
     yield ORIENTATION, from_columns(ORIENTATION, _orientation(texts, readings))
@@ -211,18 +208,6 @@ def read_texts(shard: Path) -> dict[str, list[Any]]:
         for document, title in zip(columns["document"], columns["title"], strict=True)
     ]
     return columns
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Readings hold no cycles, and to look for them among so many takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _mentions(ids: list[str], readings: list[Reading]) -> dict[str, list[Any]]:
