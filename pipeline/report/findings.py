@@ -39,6 +39,9 @@ Row = dict[str, Any]
 
 FURTHER = (ROLES, ANSWERS, MISFITS, TRENDS, CONTRASTS, MISSING, FORECASTS, BACKTEST, SENSITIVITY)
 
+RELATED = ("implementer", "both")
+"""Values of `orientation.relationship` that name those who support and those who implement."""
+
 SILENT = ("never mentioned", "under-mentioned")
 """Verdicts of a pair that meets less often than its margins imply."""
 
@@ -190,7 +193,7 @@ def read_flow(study: Study) -> Flow:
         documents.update(shard["document"].drop_null().unique().to_pylist())
     for path in shard_paths(ORIENTATION, study.folder):
         shard = read_shard(ORIENTATION, path, ["corpus", "relationship"])
-        whose = pc.is_in(shard["relationship"], pa.array(["implementer", "both"]))
+        whose = pc.is_in(shard["relationship"], pa.array(RELATED))
         related.update(_counted(shard["corpus"].filter(whose)))
     turned_away: Counter[tuple[str, str]] = Counter()
     reasons: Counter[str] = Counter()

@@ -19,8 +19,11 @@ CODES_TOLD = {"rel_implementer": "relationships", "strategy (micro)": "strategie
 """The codes whose accuracy is told, in words."""
 
 
-def head(findings: Findings, study: Study, texts: Texts) -> dict[str, Any]:
-    """What the page's template is told beside the figures."""
+def head(findings: Findings, study: Study, texts: Texts, left_out: int) -> dict[str, Any]:
+    """What the page's template is told beside the figures.
+
+    `left_out` is how many settings cannot be chosen, for want of room.
+    """
     rows = [row for c in findings.corpora() if (row := findings.gap("all", c)) is not None]
     return {
         "finding": headline(rows[0]) if rows else "No text of this study names a strategy.",
@@ -33,23 +36,24 @@ def head(findings: Findings, study: Study, texts: Texts) -> dict[str, Any]:
         "rests": _rests(findings),
         "accuracy": _accuracy(findings, rows),
         "corrected": bool(rows) and all(row["corrected"] is not None for row in rows),
-        "carried": _carried(texts),
+        "carried": _carried(texts, left_out),
     }
 
 
-def _carried(texts: Texts) -> str:
-    """What the page counts and what of it can be read, where that is not all."""
+def _carried(texts: Texts, left_out: int) -> str:
+    """What the page counts and what of it can be read or chosen, where that is not all."""
     if texts.carried == texts.coded:
         return ""
-    counted = (
-        f"Every number counts all {texts.coded:,} coded texts."
-        if texts.counted == texts.coded
-        else f"The numbers above and all tests against chance rest on all {texts.coded:,} coded "
-        f"texts. The figures and tables below count {texts.counted:,} of them, a random sample."
+    sample = (
+        f"Every number counts all {texts.coded:,} coded texts, whatever you choose. To stay small "
+        f"enough to open, the page carries the sentences of {texts.carried:,} of them: those "
+        "nearest to a pair that nobody has written, and a random sample of the others."
     )
+    if not left_out:
+        return sample
     return (
-        f"{counted} To stay small enough to open, the page carries the sentences of "
-        f"{texts.carried:,} of them, a random sample."
+        f"{sample} For the same reason the settings that the fewest texts name ({left_out}) cannot "
+        "be chosen."
     )
 
 

@@ -5,12 +5,14 @@ import hashlib
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from bokeh.resources import Resources
 from jinja2 import Environment
 
 from pipeline import manifest
 from pipeline.report import flow
+from pipeline.report.counts import Packed, Scheme, packed, read_counts
 from pipeline.report.findings import Findings
 from pipeline.report.head import head
 from pipeline.report.payload import payload
@@ -23,6 +25,7 @@ SCRIPTS = (
     "words.js",
     "intervals.js",
     "counting.js",
+    "added.js",
     "drawing.js",
     "map.js",
     "comparison.js",
@@ -38,7 +41,15 @@ SCRIPTS = (
 def write(findings: Findings, study: Study) -> Path:
     """Write `report.html` into the study's folder and return its path."""
     concepts = sorted({concept for concept, _ in findings.nodes})
-    texts = read_texts(study, concepts, ROLES)
+    near = {
+        record
+        for row in findings.further["missing"]
+        for side in ("near_a", "near_b")
+        for record in row[side].split(" | ")
+    }
+    texts = read_texts(study, concepts, ROLES, near)
+    told = payload(findings, study, concepts, texts)
+    added = None if texts.are_all_there else _added(findings, study, told)
     bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0]
     scripts = [bokeh, "\n".join(map(_asset, SCRIPTS))]
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
@@ -50,19 +61,26 @@ def write(findings: Findings, study: Study) -> Path:
         policy=_policy(scripts),
         style=_asset("report.css"),
         scripts=scripts,
-        study=pack(payload(findings, study, concepts, texts)),
+        study=pack(told | {"counted": added.layout if added else None}),
         texts=pack(texts.columns),
         chunks=texts.chunks,
+        counts=added.parts if added else {},
         flow_says=flow.sentence(findings.flow),
         flow_svg=_flow_svg(study),
         version=manifest.read(study.folder)["rapport"],
         methods=_methods(study),
-        **head(findings, study, texts),
+        **head(findings, study, texts, added.left_out if added else 0),
     )
     path = study.folder / "report.html"
     with written_whole(path, "w", encoding="utf-8") as stream:
         stream.write(content)
     return path
+
+
+def _added(findings: Findings, study: Study, told: dict[str, Any]) -> Packed:
+    """What a page tells that cannot count the texts itself: see `payload` for what is `told`."""
+    scheme = Scheme(told["concepts"], told["edges"], told["fits"], ROLES)
+    return packed(read_counts(study, scheme, list(findings.spread)), scheme)
 
 
 def _asset(name: str) -> str:

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from pipeline.report import charts
+from pipeline.report.counts import ANSWERS
 from pipeline.report.findings import SILENT, Findings, Row
 from pipeline.report.links import strongest_links
 from pipeline.report.texts import IN_A_CHUNK, Texts
@@ -13,9 +14,6 @@ from pipeline.tables import CORPORA
 from pipeline.taxonomy.concepts import ROLES
 from pipeline.taxonomy.fits import fits_path, read_fits
 from pipeline.taxonomy.read import read_taxonomy
-
-ANSWERS = ("relational only", "both", "transactional only", "neither", "no strategy")
-"""With what strategies a text meets a determinant."""
 
 
 def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts) -> dict[str, Any]:
@@ -42,8 +40,7 @@ def payload(findings: Findings, study: Study, concepts: list[str], texts: Texts)
         "intervals": {
             "|".join((*key[:4], str(CORPORA.index(key[4])))): [row["low"], row["high"]]
             for key, row in _with_interval(findings)
-            # The intervals are those of all texts: they do not fit the shares of a sample.
-            if row["low"] is not None and texts.counted == texts.coded
+            if row["low"] is not None
         },
         "trends": {
             f"{r['question']}|{r['concept']}|{CORPORA.index(r['corpus'])}": trend_in_words(r)

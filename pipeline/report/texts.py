@@ -3,13 +3,15 @@
 The numbers of the page are counted from the codes, so that a filter acts on every figure; the
 sentences are only for reading. Where a corpus is too large to carry, a sample is: the texts
 whose identifiers have the smallest hashes, so that the sample is the same whenever it is drawn.
+Where even the codes are too many, the numbers come from `counts` and the codes of the sample only
+find texts to read.
 """
 
 import base64
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.report.excerpts import excerpts, marked
-from pipeline.report.findings import Row
+from pipeline.report.findings import RELATED, Row
 from pipeline.study import Study
 from pipeline.tables import (
     CODES,
@@ -32,7 +34,7 @@ from pipeline.tables import (
 )
 
 MOST_COUNTED = 200_000
-"""Texts that the page counts: a browser does so anew whenever a reader chooses."""
+"""Texts that the page counts itself: a browser does so anew whenever a reader chooses."""
 MOST_TEXTS, MOST_BYTES = 30_000, 14_000_000
 """Texts that are carried to be read, and their size when packed: the page stays under 25 MB."""
 
@@ -62,28 +64,36 @@ class Texts:
     coded: int
 
     @property
-    def counted(self) -> int:
-        """How many texts the page counts: all that are coded, or a sample of them."""
-        return len(self.places)
+    def are_all_there(self) -> bool:
+        """Whether the page has the codes of every coded text, and can count them."""
+        return len(self.places) == self.coded
 
 
-def read_texts(study: Study, concepts: list[str], roles: Sequence[str]) -> Texts:
-    """Read the codes of as many coded texts as a page can count, and the sentences of some."""
+def read_texts(study: Study, concepts: list[str], roles: Sequence[str], wanted: set[str]) -> Texts:
+    """Read the codes of as many coded texts as a page can count, and the sentences of some.
+
+    The texts that are `wanted`, by their identifiers, come before others.
+    """
     number = {concept: place for place, concept in enumerate(concepts)}
     coded = sum(
         pc.count_distinct(read_shard(CODES, path, ["record_id"])["record_id"]).as_py()
         for path in shard_paths(CODES, study.folder)
     )
-    ids, columns = _codes(study, number, roles, MOST_COUNTED / max(MOST_COUNTED, coded))
-    draws = {record: _draw(record) for record in ids}
-    most = sorted(draws.values())[:MOST_TEXTS][-1] if draws else 0.0
-    told = list(_told_texts(study, [r for r in ids if draws[r] <= most], number))
+
+    def draw(record: str) -> float:
+        return 0.0 if record in wanted else _draw(record)
+
+    share = 1.0 if coded <= MOST_COUNTED else min(1.0, MOST_TEXTS / coded)
+    ids, columns = _codes(study, number, roles, lambda record: draw(record) <= share)
+    first = sorted(ids, key=draw)[:MOST_TEXTS]
+    carried = set(first)
+    told = list(_told_texts(study, [record for record in ids if record in carried], number))
     chunks = _chunks(told)
     while (size := sum(map(len, chunks))) > MOST_BYTES:
-        most *= 0.95 * MOST_BYTES / size
-        told = [text for text in told if draws[text[0]] <= most]
+        first = first[: int(0.95 * MOST_BYTES / size * len(first))]
+        carried = set(first)
+        told = [text for text in told if text[0] in carried]
         chunks = _chunks(told)
-    carried = {text[0] for text in told}
     columns["carried"] = "".join("1" if record in carried else "0" for record in ids)
     return Texts(columns, chunks, len(told), {r: n for n, r in enumerate(ids)}, coded)
 
@@ -100,9 +110,9 @@ def _draw(record: str) -> float:
 
 
 def _codes(
-    study: Study, number: dict[str, int], roles: Sequence[str], share: float
+    study: Study, number: dict[str, int], roles: Sequence[str], is_drawn: Callable[[str], bool]
 ) -> tuple[list[str], dict[str, Any]]:
-    """Identifiers and codes of the texts that are counted: all that have a code, or a share."""
+    """Identifiers and codes of the coded texts that are drawn."""
     ids: list[str] = []
     corpus: list[str] = []
     related: list[str] = []
@@ -112,19 +122,13 @@ def _codes(
         codes: dict[str, list[int]] = defaultdict(list)
         coded = path_of(CODES, study.folder) / path.name
         table = read_shard(CODES, coded, ["record_id", "concept"])
-        if share < 1:
-            drawn = [
-                record
-                for record in table["record_id"].unique().to_pylist()
-                if _draw(record) < share
-            ]
-            table = _only(table, drawn)
+        table = _only(table, list(filter(is_drawn, table["record_id"].unique().to_pylist())))
         for record, concept in zip(*table.to_pydict().values(), strict=True):
             codes[record].append(number[concept])
         for row in _only(read_shard(ORIENTATION, path, _COUNTED), list(codes)).to_pylist():
             ids.append(row["record_id"])
             corpus.append(str(CORPORA.index(row["corpus"])))
-            related.append(str(int(row["relationship"] in ("implementer", "both"))))
+            related.append(str(int(row["relationship"] in RELATED)))
             columns["year"].append(row["year"] or 0)
             document = row["document"]
             columns["document"].append(

@@ -1,6 +1,7 @@
 """An invented study, finished up to its gaps: every table small, consistent and made here."""
 
 import contextlib
+import csv
 import itertools
 import math
 import random
@@ -596,6 +597,30 @@ def make_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
         return invented(tmp_path, texts or Texts(count), **settings)
 
     return make
+
+
+def write_taxonomy(study: Study) -> None:
+    """Write the taxonomy of the invented concepts, and which strategies fit resources."""
+    steps = {"relational": "highly relational", "transactional": "highly transactional"}
+    with study.taxonomy.open("w", encoding="utf-8", newline="") as file:
+        columns = ("id", "label", "facet", "cluster", "group", "orientation", "cues")
+        rows = csv.DictWriter(file, [*columns, "number", "exclude", "definition", "source"])
+        rows.writeheader()
+        for name, row in CONCEPTS.items():
+            step = {"mixed": "operational"} | steps
+            told = {c: row[c] for c in ("label", "facet", "cluster")}
+            rows.writerow(
+                {"id": name, **told, "orientation": step.get(row["orientation"], "")}
+                | {"cues": f'"{CUES[name]}"'}
+            )
+    fits = "determinant,strategies,source\nresources,incentives;coalition,made up\n"
+    study.taxonomy.with_name("fits.csv").write_text(fits, encoding="utf-8")
+
+
+@pytest.fixture
+def with_fits() -> Callable[[Study], None]:
+    """Give an invented study its taxonomy, and say which strategies fit a determinant."""
+    return write_taxonomy
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pipeline import manifest
-from pipeline.report import stage, texts
+from pipeline.report import counts, stage, texts
 from pipeline.report.excerpts import excerpts, marked
 from pipeline.report.findings import read_findings
 from pipeline.report.page import SCRIPTS
@@ -85,23 +85,58 @@ def test_a_study_too_large_to_carry_is_sampled_and_says_so(
     assert f"carries the sentences of {carried} of them" in words
 
 
-def test_a_study_too_large_to_count_in_a_browser_is_sampled_and_says_so(
+def test_a_study_too_large_to_count_in_a_browser_is_sampled_to_be_read_and_says_so(
     make_study: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = make_study(120)
     stage.run(study)
-    coded = len(Page(study.folder / "report.html").unpacked("texts")["codes"])
+    whole = Page(study.folder / "report.html")
+    coded = len(whole.unpacked("texts")["codes"])
     monkeypatch.setattr(texts, "MOST_COUNTED", 60)
+    monkeypatch.setattr(texts, "MOST_TEXTS", 40)
     stage.run(study)
     page = Page(study.folder / "report.html")
     columns = page.unpacked("texts")
-    counted = len(columns["codes"])
-    assert 30 < counted < 90
-    assert {len(columns[name]) for name in columns} == {counted}
+    told = len(columns["codes"])
+    assert 20 < told < 60
+    assert {len(columns[name]) for name in columns} == {told}
     words = (study.folder / "report.html").read_text(encoding="utf-8")
-    assert f"rest on all {coded} coded texts" in words
-    assert f"count {counted} of them, a random sample" in words
-    assert page.unpacked("study")["intervals"] == {}
+    assert f"Every number counts all {coded} coded texts, whatever you choose" in words
+    assert f"the sentences of {columns['carried'].count('1')} of them" in words
+    assert page.unpacked("study")["intervals"] == whole.unpacked("study")["intervals"] != {}
+
+
+def test_the_texts_nearest_to_an_unwritten_pair_are_carried_whatever_the_sample(
+    make_study: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(120)
+    monkeypatch.setattr(texts, "MOST_TEXTS", 10)
+    for most in (texts.MOST_COUNTED, 60):
+        monkeypatch.setattr(texts, "MOST_COUNTED", most)
+        stage.run(study)
+        page = Page(study.folder / "report.html")
+        carried = page.unpacked("texts")["carried"]
+        near = page.unpacked("study")["missing"][0]["near_a"]
+        assert len(near) >= 5
+        assert {carried[place] for place in near} == {"1"}
+
+
+def test_settings_that_there_is_no_room_for_cannot_be_chosen_and_the_page_says_so(
+    make_study: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(120)
+    monkeypatch.setattr(texts, "MOST_COUNTED", 60)
+    monkeypatch.setattr(texts, "MOST_TEXTS", 40)
+    stage.run(study)
+    page = Page(study.folder / "report.html")
+    size = sum(len(t.strip()) for name, t in page.inside.items() if name.startswith("counts-"))
+    assert len(page.unpacked("study")["counted"]["settings"]) == 3
+    monkeypatch.setattr(counts, "MOST_BYTES", size - 1)
+    stage.run(study)
+    page = Page(study.folder / "report.html")
+    assert len(page.unpacked("study")["counted"]["settings"]) == 2
+    words = " ".join((study.folder / "report.html").read_text(encoding="utf-8").split())
+    assert "the settings that the fewest texts name (1) cannot be chosen" in words
 
 
 def test_a_page_that_grew_too_large_carries_fewer_texts(

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pipeline.gaps.intervals import TRUST, tally_documents, wilson
 from pipeline.report import stage
+from pipeline.report import texts as carrying
 from pipeline.report.findings import read_findings
 from pipeline.report.words import percent
 from pipeline.study import Study
@@ -213,6 +214,86 @@ def test_a_filtered_count_is_the_count_of_those_texts(
     assert row[2:4] == [str(len(chosen)), percent(silent / len(chosen))]
 
 
+CHOICES: list[dict[str, str]] = [
+    {},
+    {"corpus": "practice"},
+    {"setting": "Schools"},
+    {"from": "2010", "to": "2016"},
+    {"orientation": "transactional"},
+    {"from": "2012", "setting": "Hospitals", "orientation": "relational"},
+    {"corpus": "practice", "setting": "Hospitals", "orientation": "mixed"},
+    {"across": "years", "from": "2008"},
+    {"across": "determinants", "measure": "the share that names the strategy"},
+    {"role-of": "Fidelity", "setting": "Hospitals", "measure": "the share that names the strategy"},
+]
+
+
+def all_that_is_shown(page: Any, choice: dict[str, str]) -> dict[str, Any]:
+    """Every number and sentence of the page once a choice is made, in an order of its own."""
+    for control, label in choice.items():
+        page.select_option(f"#{control}", label=label)
+    page.wait_for_selector("#main:not([aria-busy=true])")
+    shown: dict[str, Any] = {
+        name: sorted(table_of(page, name)) for name in ("map", "comparison", "trend", "roles")
+    }
+    # Of concepts that are met as often, any may come first.
+    shown["graph"] = sorted(row[:4] for row in table_of(page, "graph"))
+    for name in ("answers", "misfits", "silences", "missing"):
+        rows = page.locator(f"#{name} tr")
+        shown[name] = sorted(rows.evaluate_all("rs => rs.map(r => r.innerText)"))
+    words = [f"#{name}-says" for name in ("map", "comparison", "trend", "roles", "silences")]
+    shown["words"] = [page.locator(place).inner_text() for place in ("#chosen", *words)]
+    shown["links"] = page.evaluate(
+        "() => study.edges.map(([a, b]) => [a, b, counts.pairs.get(pairOf(a, b)) || 0])"
+    )
+    return shown
+
+
+def test_counts_that_are_added_up_are_those_of_the_texts_whatever_is_chosen(
+    make_study: Maker,
+    open_page: Open,
+    invented_texts: Callable[[int], Any],
+    with_fits: Callable[[Study], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = invented_texts(400)
+    texts.rows[3]["document"] = None  # a practice text that is no passage
+    study = make_study(texts=texts)
+    with_fits(study)
+    monkeypatch.setattr(carrying, "MOST_TEXTS", 50)
+    shown = []
+    for most in (carrying.MOST_COUNTED, 60):
+        monkeypatch.setattr(carrying, "MOST_COUNTED", most)
+        stage.run(study)
+        pages = [open_page(study) for _ in CHOICES]
+        assert pages[0].evaluate("() => Boolean(study.counted)") == (most == 60)
+        shown.append([all_that_is_shown(*both) for both in zip(pages, CHOICES, strict=True)])
+    for choice, counted, added in zip(CHOICES, *shown, strict=True):
+        for part, told in counted.items():
+            assert added[part] == told, (choice, part)
+
+
+def test_a_number_that_is_added_up_opens_a_sample_of_its_texts(
+    make_study: Maker, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(400)
+    monkeypatch.setattr(carrying, "MOST_COUNTED", 60)
+    monkeypatch.setattr(carrying, "MOST_TEXTS", 50)
+    stage.run(study)
+    page = open_page(study)
+    page.select_option("#from", label="2010")
+    row = max(table_of(page, "map")[1:], key=lambda row: int(row[2]))
+    page.locator("#map-numbers tbody tr", has_text=row[0]).locator("td button").first.click()
+    page.locator("#texts-list > li").first.wait_for()
+    says = page.locator("#texts-says").inner_text()
+    carried = page.evaluate("() => listed.length")
+    assert 0 < carried < int(row[2])
+    assert says == (
+        f"{row[2]} research texts; those that mention no relationship come first. "
+        f"This page carries {carried} of them to read, a sample."
+    )
+
+
 def test_tests_against_chance_are_hidden_where_texts_are_chosen(page: Any) -> None:
     marks = "() => source('map-cells').data.mark.filter(Boolean).length"
     assert page.evaluate(marks)
@@ -358,7 +439,8 @@ def test_the_page_tells_the_intervals_of_the_gaps_stage(
 ) -> None:
     sizes, yes = (np.array(column) for column in zip(*documents, strict=True))
     shares = tally_documents(np.zeros(len(sizes), int), sizes, yes, 1, spread)
-    told = page.evaluate("([d, s]) => clustered(d, s)", [documents, [spread, TRUST]])
+    once = [[*document, 1] for document in documents]
+    told = page.evaluate("([d, s]) => clustered(d, s)", [once, [spread, TRUST]])
     assert told == pytest.approx([float(end[0]) for end in shares.interval], abs=1e-4)
     n, k = int(sizes.sum()), int(yes.sum())
     plain = page.evaluate("([k, n]) => wilson(k, n)", [k, n])

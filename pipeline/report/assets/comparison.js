@@ -49,7 +49,7 @@ function drawSides(rows) {
       if (v === null) return;
       const look = { ...SIDES[c], size: c === state.corpus ? 14 : 10 };
       const words = { label: label(s), corpus: CORPORA[c], share: percent(v), texts: whole(n[c]) };
-      dots.push({ ...look, ...words, x: x(v), y, key: [s, c] });
+      dots.push({ ...look, ...words, x: x(v), y, key: [s, c, n[c]] });
     });
   });
   const scale = [0, 0.25, 0.5, 0.75, 1].map((part) => part * most);
@@ -66,12 +66,13 @@ function drawSides(rows) {
 
 /* The share of the texts with a strategy that name this one. */
 function naming(c, strategy) {
+  if (c.naming) return share(namingOfAll(c, strategy), c.corpus, "named", idOf(strategy));
   const named = c.strategies.get(strategy);
   const tally = new Tally();
   tally.n = c.all.n;
   tally.yes = named?.n || 0;
   for (const [key, [n]] of c.all.documents) {
-    tally.documents.set(key, [n, named?.documents.get(key)?.[0] || 0]);
+    tally.documents.set(key, [n, named?.documents.get(key)?.[0] || 0, 1]);
   }
   return share(tally, c.corpus, "named", idOf(strategy));
 }
@@ -107,9 +108,9 @@ const comparisonTable = () => ({
       : "Share of the texts that name the strategy",
   columns: [
     { name: "Strategy" },
-    { name: "Research texts", show: whole, press: (row) => openConcepts([row.at(-1)], 0) },
+    { name: "Research texts", show: whole, press: (row) => openConcepts([row.at(-1)], row[1], 0) },
     { name: "Research", show: percent },
-    { name: "Practice passages", show: whole, press: (row) => openConcepts([row.at(-1)], 1) },
+    { name: "Practice passages", show: whole, press: (row) => openConcepts([row.at(-1)], row[3], 1) },
     { name: "Practice", show: percent },
     { name: "Practice less research", show: points },
     { name: "95% from", show: points },

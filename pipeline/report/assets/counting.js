@@ -32,7 +32,8 @@ const withStrategy = (corpus) => ofChosen(corpus).filter((text) => texts.codes[t
 const pairOf = (a, b) => Math.min(a, b) * study.concepts.length + Math.max(a, b);
 
 /* Texts, and how many of them say yes: of passages also document by document, for those of one
-   document are alike. A text that is no passage is a document of its own. */
+   document are alike: [passages, those that say yes, how many documents are so]. A text that is no
+   passage is a document of its own. */
 class Tally {
   n = 0;
   yes = 0;
@@ -44,11 +45,21 @@ class Tally {
     if (!study.spread[texts.corpus[text]]) return;
     const key = texts.document[text] < 0 ? -1 - text : texts.document[text];
     const document = this.documents.get(key);
-    if (!document) this.documents.set(key, [1, Number(yes)]);
+    if (!document) this.documents.set(key, [1, Number(yes), 1]);
     else {
       document[0] += 1;
       document[1] += yes;
     }
+  }
+
+  put([size, yes, times], corpus) {
+    this.n += size * times;
+    this.yes += yes * times;
+    if (!study.spread[corpus]) return;
+    const key = `${size}|${yes}`;
+    const documents = this.documents.get(key);
+    if (documents) documents[2] += times;
+    else this.documents.set(key, [size, yes, times]);
   }
 }
 
@@ -57,9 +68,11 @@ function into(map, key, text, yes) {
   map.get(key).add(text, yes);
 }
 
-/* Everything that the figures show of one corpus, in one pass over its texts. */
-function count(corpus) {
-  const told = {
+/* Everything that the figures show of one corpus. */
+const count = (corpus) => (study.counted ? addUp(corpus) : countTexts(corpus));
+
+function nothing(corpus) {
+  return {
     corpus,
     all: new Tally(),
     strategies: new Map(),
@@ -72,6 +85,11 @@ function count(corpus) {
     answers: new Map(),
     misfits: new Map(),
   };
+}
+
+/* In one pass over the texts. */
+function countTexts(corpus) {
+  const told = nothing(corpus);
   for (let text = 0; text < texts.codes.length; text += 1) {
     if (!isChosen(text, corpus)) continue;
     const asked = texts.codes[text].filter(isAsked);

@@ -60,7 +60,7 @@ function drawNodes(shown) {
     .sort((a, b) => b.n - a.n);
   fill("graph-nodes", drawn.nodes);
   fill("graph-found", []);
-  keys.graph = drawn.nodes.map((node) => [node.concept]);
+  keys.graph = drawn.nodes.map((node) => [node.concept, node.n]);
   placeNames();
 }
 
@@ -136,7 +136,7 @@ const graphTable = () => ({
   columns: [
     { name: "Concept" },
     { name: "Kind" },
-    { name: "Texts", show: whole, press: (row) => openNode(row.at(-1)) },
+    { name: "Texts", show: whole, press: (row) => openNode(row.at(-1), row[2]) },
     { name: "Without a relationship", show: percent },
     { name: "Meets most with" },
   ],
@@ -209,7 +209,7 @@ function drawSilences() {
   const openPair = (row) => {
     const pair = row.slice(-2);
     const found = ofCorpus(state.corpus).filter((text) => pair.every((c) => names(text, c)));
-    openTexts(pair.map(label).join(" and "), found, pair);
+    openTexts(pair.map(label).join(" and "), found, pair, row[3]);
   };
   table($("silences"), {
     file: "silences",
@@ -268,7 +268,7 @@ function drawMissing() {
   const near = (side) => (shown) => {
     const { a, b, near_a: nearA, near_b: nearB } = shown.at(-1);
     const [one, other, found] = side === "a" ? [a, b, nearA] : [b, a, nearB];
-    openTexts(`${label(one)}, near to ${label(other)}`, found, [one]);
+    openTexts(`${label(one)}, near to ${label(other)}`, found, [one], found.length);
   };
   table($("missing"), {
     file: "missing",

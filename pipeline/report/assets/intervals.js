@@ -24,22 +24,24 @@ function reach(freedom) {
   return terms.reduce((sum, term, place) => sum + term / freedom ** (place + 1), Z);
 }
 
-/* The interval for passages of documents, told as [passages, those that say yes] of each: see
+/* The interval for passages of documents, told as [passages, those that say yes, how many
+   documents are so]: see
    `tally_documents` and `Shares.interval` of gaps/intervals.py, which this repeats. */
 function clustered(documents, [spread, worth]) {
-  let [n, k, squares] = [0, 0, 0];
-  for (const [size, yes] of documents) {
-    n += size;
-    k += yes;
-    squares += size * size;
+  let [n, k, squares, number] = [0, 0, 0, 0];
+  for (const [size, yes, times] of documents) {
+    n += times * size;
+    k += times * yes;
+    squares += times * size * size;
+    number += times;
   }
   const p = k / n;
   let between = 0;
-  for (const [size, yes] of documents) {
-    if (size < n) between += (yes - p * size) ** 2 / (n * n * (1 - size / n));
+  for (const [size, yes, times] of documents) {
+    if (size < n) between += (times * (yes - p * size) ** 2) / (n * n * (1 - size / n));
   }
   const alike = (n * n) / squares;
-  const expected = (k * (1 - p)) / documents.length;
+  const expected = (k * (1 - p)) / number;
   const freedom = (Math.max(alike - 1, 0) * 2 * expected) / (2 * expected + 1);
   const weight = 1 - worth / (freedom + worth);
   const beyond = p > 0 && p < 1 ? (between * n) / (p * (1 - p)) - 1 : 0;

@@ -131,7 +131,7 @@ function cell(at, strategy, { key, name }, x, y, most) {
     texts: whole(row.n),
     share: row.n ? withInterval(row) : "–",
     verdict: found,
-    key: [strategy, key],
+    key: [strategy, key, row.n],
   };
 }
 
@@ -199,7 +199,7 @@ function mapTable() {
     columns: [
       { name: "Strategy" },
       { name: "Cluster" },
-      { name: "Texts", show: whole, press: (row) => openConcepts([row.at(-1)]) },
+      { name: "Texts", show: whole, press: (row) => openConcepts([row.at(-1)], row[2]) },
       { name: "Without a relationship", show: percent },
       { name: "95% from", show: percent },
       { name: "to", show: percent },
@@ -207,7 +207,7 @@ function mapTable() {
         {
           name,
           show: whole,
-          press: (row) => openCell(row.at(-1), key),
+          press: (row) => openCell(row.at(-1), key, row[first + 2 * place]),
           spoken: (row) =>
             `${counted(row[first + 2 * place])} with ${row[0]} and ${name}; ` +
             `${percent(row[first + 2 * place + 1])} mention no relationship: list them`,

@@ -5,7 +5,7 @@ const FIGURES = {
   comparison: {
     draw: drawComparison,
     presses: "comparison-dots",
-    act: (strategy, corpus) => openConcepts([strategy], corpus),
+    act: (strategy, corpus, n) => openConcepts([strategy], n, corpus),
   },
   trend: { draw: drawTrend, presses: "trend-dots", act: openYear },
   roles: { draw: drawRoles, presses: "roles-bars", act: openRole },
@@ -49,7 +49,14 @@ function readState() {
   };
 }
 
-function render() {
+/* Draw everything anew, once the counts that are asked for are there. */
+async function render() {
+  const asked = () => Number($("setting").value);
+  while (!isThere(asked())) {
+    $("main").ariaBusy = true;
+    await fetchCounts(asked());
+  }
+  $("main").ariaBusy = false;
   readState();
   counts = count(state.corpus);
   const of = $("trend-of").value;
@@ -70,7 +77,9 @@ function prepare() {
   study.order = study.concepts.map((concept) => sorted.indexOf(concept));
   let rank = 0;
   study.rank = Array.from(texts.carried, (digit) => (digit === "1" ? rank++ : -1));
-  study.years = [...new Set(texts.year)].filter(Boolean).sort((a, b) => a - b);
+  const years = study.counted ? study.counted.years : [...new Set(texts.year)];
+  study.years = years.filter(Boolean).sort((a, b) => a - b);
+  study.strategies = ofNumber("strategy");
   study.crossed = new Map();
   study.fits = new Map(study.fits.map(([c, fitting]) => [c, new Set(fitting)]));
   const silences = study.silences.map(([a, b, corpus, both, expected, q, ...told]) => {
@@ -100,7 +109,8 @@ function fillChoices() {
   options($("from"), years);
   options($("to"), years);
   if (years.length) $("to").options[years.length - 1].defaultSelected = true;
-  options($("setting"), [[-1, "all"], ...listOf("setting")]);
+  const isCounted = ([c]) => !study.counted || study.counted.settings.includes(c);
+  options($("setting"), [[-1, "all"], ...listOf("setting").filter(isCounted)]);
   const kinds = ["relational", "mixed", "transactional"];
   options($("orientation"), [["", "all"], ...kinds.map((kind) => [kind, kind])]);
   options($("across"), [
@@ -123,7 +133,7 @@ function listen() {
   on("across", "change", render);
   on("role-of", "change", render);
   on("measure", "change", () => {
-    readState();
+    state.measure = $("measure").value;
     draw("comparison");
   });
   on("trend-of", "change", () => draw("trend"));
@@ -151,7 +161,7 @@ async function begin() {
   [study, texts] = await Promise.all([unpack("study"), unpack("texts")]);
   prepare();
   if (window.innerWidth < 736) $("filter-box").open = false;
-  render();
+  await render();
   listen();
   const [first, ...others] = Object.keys(FIGURES);
   await embed(first);

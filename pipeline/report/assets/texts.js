@@ -7,59 +7,60 @@ let shownSoFar = 0;
 let askedFor = [];
 let opener = null;
 
-function openConcepts(concepts, corpus = state.corpus) {
+/* Each opens the texts behind a number, n: the page may carry only a sample of them. */
+function openConcepts(concepts, n, corpus = state.corpus) {
   const found = withStrategy(corpus).filter((text) => concepts.every((c) => names(text, c)));
-  openTexts(concepts.map(label).join(" and "), found, concepts, corpus);
+  openTexts(concepts.map(label).join(" and "), found, concepts, n, corpus);
 }
 
-const openMisfit = ({ c, s }) => openConcepts(s < 0 ? [c] : [c, s]);
+const openMisfit = ({ c, s, n }) => openConcepts(s < 0 ? [c] : [c, s], n);
 
-function openNode(concept) {
+function openNode(concept, n) {
   const base = state.orientation ? withStrategy(state.corpus) : ofChosen(state.corpus);
   openTexts(
     label(concept),
     base.filter((text) => names(text, concept)),
     [concept],
+    n,
   );
 }
 
-function openCell(strategy, column) {
+function openCell(strategy, column, n) {
   if (state.across !== "year") {
-    openConcepts([strategy, column]);
+    openConcepts([strategy, column], n);
     return;
   }
   const inColumn = (text) => names(text, strategy) && columnsOf(text).includes(column);
   const found = withStrategy(state.corpus).filter(inColumn);
-  openTexts(`${label(strategy)}, ${column} to ${column + 4}`, found, [strategy]);
+  openTexts(`${label(strategy)}, ${column} to ${column + 4}`, found, [strategy], n);
 }
 
-function openYear(of, year) {
+function openYear(of, year, n) {
   const any = of === "all";
   const inYear = (text) => texts.year[text] === year && (any || names(text, of));
   const found = withStrategy(state.corpus).filter(inYear);
-  openTexts(`${any ? "Any strategy" : label(of)}, ${year}`, found, any ? [] : [of]);
+  openTexts(`${any ? "Any strategy" : label(of)}, ${year}`, found, any ? [] : [of], n);
 }
 
-function openRole(bit, role) {
+function openRole(bit, role, n) {
   const found = ofChosen(state.corpus).filter((text) => hasRole(text) && inRole(text, bit));
-  openTexts(`A relationship as ${role}`, found, ofFacet("relationship"));
+  openTexts(`A relationship as ${role}`, found, ofFacet("relationship"), n);
 }
 
-/* List the texts found, those without a relationship first; mentions of `concepts` are named. */
-function openTexts(title, found, concepts, corpus = state.corpus) {
+/* List the texts found of n, those without a relationship first; mentions of `concepts` are named. */
+function openTexts(title, found, concepts, n, corpus = state.corpus) {
   const without = found.filter((text) => !isRelated(text)).length;
   const silentFirst = (a, b) => isRelated(a) - isRelated(b) || texts.year[b] - texts.year[a];
   listed = found.filter((text) => study.rank[text] >= 0).sort(silentFirst);
   askedFor = concepts;
   shownSoFar = 0;
   opener = document.activeElement;
-  const first = without ? `; ${whole(without)} of them mention no relationship and come first` : "";
+  const number = found.length < n ? "those that" : `${whole(without)} of them`;
+  const first = without ? `; ${number} mention no relationship ${found.length < n ? "" : "and "}come first` : "";
   const sample =
-    listed.length < found.length
-      ? ` This page carries ${whole(listed.length)} of them to read, a sample.`
-      : "";
+    listed.length < n ? ` This page carries ${whole(listed.length)} of them to read, a sample.` : "";
   $("texts-title").textContent = title;
-  $("texts-says").textContent = `${counted(found.length, corpus)}${first}.${sample}`;
+  $("texts-says").textContent = `${counted(n, corpus)}${first}.${sample}`;
   $("texts-list").replaceChildren();
   $("texts-box").showModal();
   $("texts-title").focus();

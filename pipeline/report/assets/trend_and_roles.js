@@ -23,7 +23,7 @@ function drawTrend() {
     told: withInterval(row),
   }));
   fill("trend-dots", marks);
-  keys.trend = rows.map((row) => [of, row.year]);
+  keys.trend = rows.map((row) => [of, row.year, row.n]);
   drawn.trend = rows.map((row) => [row.year, row.n, row.k, row.share, row.low, row.high, of]);
   const asked = of === "all" ? ["all", ""] : ["strategy", idOf(of)];
   const told = everything() && study.trends[[...asked, state.corpus].join("|")];
@@ -40,7 +40,7 @@ const trendTable = () => ({
   caption: "Share of texts without a relationship, by year",
   columns: [
     { name: "Year" },
-    { name: "Texts", show: whole, press: (row) => openYear(row.at(-1), row[0]) },
+    { name: "Texts", show: whole, press: (row) => openYear(row.at(-1), row[0], row[1]) },
     { name: "Without", show: whole },
     { name: "Share", show: percent },
     { name: "95% from", show: percent },
@@ -78,7 +78,7 @@ function drawRoles() {
   size("roles", width, step * rows.length + 10);
   fill("roles-bars", bars);
   fill("roles-labels", labels);
-  keys.roles = rows.map((row) => [row.bit, row.role]);
+  keys.roles = rows.map((row) => [row.bit, row.role, row.k]);
   drawn.roles = rows.map((row) => [row.role, row.k, row.share, row.low, row.high, row.bit]);
   const also = state.roleOf < 0 ? "" : ` and name ${label(state.roleOf)}`;
   $("roles-says").textContent = total
@@ -91,7 +91,7 @@ const rolesTable = () => ({
   caption: "Roles in which texts mention a relationship",
   columns: [
     { name: "Role" },
-    { name: "Texts", show: whole, press: (row) => openRole(row.at(-1), row[0]) },
+    { name: "Texts", show: whole, press: (row) => openRole(row.at(-1), row[0], row[1]) },
     { name: "Share", show: percent },
     { name: "95% from", show: percent },
     { name: "to", show: percent },
@@ -114,7 +114,7 @@ function drawAnswers() {
     caption: `Of the ${unitsHere()} that name a determinant, how many also name which strategies`,
     columns: [
       { name: "Determinant" },
-      { name: "Texts", show: whole, press: (row) => openNode(row.at(-1)) },
+      { name: "Texts", show: whole, press: (row) => openNode(row.at(-1), row[1]) },
       ...kinds.map((name) => ({ name, show: whole })),
       { name: "Share transactional only", show: percent },
       { name: "95% from", show: percent },

@@ -53,8 +53,9 @@ const label = (number) => conceptAt(number).label;
 const idOf = (number) => conceptAt(number).id;
 const unitsHere = () => UNITS[state.corpus][1];
 const inOrder = (a, b) => study.order[a] - study.order[b];
-const ofFacet = (facet) =>
-  [...study.concepts.keys()].filter((c) => conceptAt(c).facet === facet).sort(inOrder);
+const ofNumber = (facet) =>
+  [...study.concepts.keys()].filter((c) => conceptAt(c).facet === facet);
+const ofFacet = (facet) => ofNumber(facet).sort(inOrder);
 
 function element(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
