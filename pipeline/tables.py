@@ -1078,10 +1078,10 @@ def shard_paths(table: Table, folder: Path) -> list[Path]:
 def read_shard(table: Table, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Read one Parquet file of a table and check its columns."""
     try:
-        check(table, pq.read_schema(path), path)
-        return pq.read_table(
-            path, columns=list(columns) if columns else table.schema.names, memory_map=False
-        ).replace_schema_metadata(None)
+        names = list(columns) if columns else table.schema.names
+        with pq.ParquetFile(path) as file:
+            check(table, file.schema_arrow, path)
+            return file.read(names).select(names).replace_schema_metadata(None)
     except FileNotFoundError as error:
         raise RapportError(
             "is not there", where=path, cure=f"Run `rapport {table.stage}` again"

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipeline.gaps.arithmetic import distinct
 from pipeline.gaps.incidence import place
 from pipeline.tables import CODES, CORPORA, MENTIONS, ORIENTATION, read_shard, shard_paths
 from pipeline.taxonomy.concepts import Concept
@@ -73,34 +74,35 @@ def _read_shard(
     record = read_shard(ORIENTATION, orientation, ["record_id"])["record_id"]
     said = read_shard(MENTIONS, mentions, ["record_id", "concept", "cue", "reading"])
     said = said.filter(pc.equal(said["reading"], "kept"))
-    cue = _cue_numbers(place(said["concept"], known, mentions), said["cue"], numbers)
-    text, cue = np.divmod(
-        np.unique(place(said["record_id"], record, mentions).astype(np.int64) * MOST_CUES + cue),
-        MOST_CUES,
-    )
-    of_cue = np.array([concept for concept, _ in numbers], dtype=np.int64)
-    concept = of_cue[cue] if len(cue) else cue
-    tie = np.array([c.is_tie for c in concepts])
+    concept = place(said["concept"], known, mentions)
+    cue = _cue_numbers(concept, len(concepts), said["cue"], numbers)
+    text = place(said["record_id"], record, mentions).astype(np.int64)
+    # A cue is of one concept: sorted so, all mentions of a code lie side by side.
+    mention = np.sort((text * len(concepts) + concept) * MOST_CUES + cue)
+    mention = mention[np.diff(mention, prepend=-1) > 0]
+    code, cue = np.divmod(mention, MOST_CUES)
+    text, concept = np.divmod(code, len(concepts))
 
     coded = read_shard(CODES, codes, ["record_id", "concept", "decided_by"])
     coded = coded.filter(pc.equal(coded["decided_by"], "cue"))
-    key = place(coded["record_id"], record, codes).astype(np.int64) * len(concepts)
-    key += place(coded["concept"], known, codes)
-    code = text * len(concepts) + concept
-    alone = _once(code) & np.isin(code, key)
-    ties = tie[concept]
+    by_cue = np.zeros((len(record), len(concepts)), dtype=bool)
+    by_cue[place(coded["record_id"], record, codes), place(coded["concept"], known, codes)] = True
+    alone = _once(code) & by_cue[text, concept]
+    ties = np.array([c.is_tie for c in concepts])[concept]
     tie_text, tie_cue = text[ties], cue[ties]
     tie_alone = _once(tie_text)
     return (text[alone], cue[alone]), (tie_text[tie_alone], tie_cue[tie_alone])
 
 
-def _cue_numbers(concept: Any, cue: Any, numbers: dict[tuple[int, str], int]) -> Places:
+def _cue_numbers(
+    concept: Any, concepts: int, cue: Any, numbers: dict[tuple[int, str], int]
+) -> Places:
     """The number of each concept's cue; `numbers` takes up new ones."""
     cues = pc.dictionary_encode(cue).combine_chunks()
     words = cues.dictionary.to_pylist()
-    span = max(len(words), 1)
-    key, entry = np.unique(
-        concept.astype(np.int64) * span + np.asarray(cues.indices), return_inverse=True
+    span = len(words)
+    key, entry = distinct(
+        concept.astype(np.int64) * span + np.asarray(cues.indices), concepts * span
     )
     of_key = [
         numbers.setdefault((int(k // span), words[k % span]), len(numbers)) for k in key.tolist()
@@ -109,7 +111,7 @@ def _cue_numbers(concept: Any, cue: Any, numbers: dict[tuple[int, str], int]) ->
 
 
 def _once(values: Places) -> NDArray[np.bool_]:
-    """Which values occur once."""
-    _, entry, times = np.unique(values, return_inverse=True, return_counts=True)
-    once: NDArray[np.bool_] = times[entry] == 1
-    return once
+    """Which values occur once, of values in ascending order."""
+    starts = np.diff(values, prepend=-1) > 0
+    ends = np.diff(values, append=values[-1:] + 1) > 0
+    return starts & ends

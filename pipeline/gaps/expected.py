@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from pipeline.gaps.arithmetic import ratio
+from pipeline.gaps.arithmetic import distinct, ratio
 
 Reals = NDArray[np.float64]
 Waves = NDArray[np.complex128]
@@ -62,6 +62,9 @@ def moments(matrix: csr_array, stratum: NDArray[Any], block: NDArray[Any] | None
 
 def by_stratum(matrix: csr_array, stratum: NDArray[Any]) -> Iterator[csr_array]:
     """The texts of each stratum; sorted once, since there may be as many strata as documents."""
+    if len(stratum) and (stratum == stratum[0]).all():
+        yield matrix
+        return
     order = np.argsort(stratum, kind="stable")
     ordered, label = matrix[order], stratum[order]
     ends = np.flatnonzero(np.diff(label, append=label[-1:] + 1)) + 1
@@ -143,9 +146,9 @@ class _Namings:
 def _namings(matrix: csr_array, columns: NDArray[Any]) -> _Namings:
     part = matrix[:, columns]
     named: Reals = np.bincount(part.indices, minlength=len(columns)).astype(float)
-    length, of_text, texts = np.unique(
-        np.diff(part.indptr), return_inverse=True, return_counts=True
-    )
+    lengths = np.diff(part.indptr)
+    length, of_text = distinct(lengths, len(columns) + 1)
+    texts = np.bincount(of_text)
     chances = _tilted(_weights(named, length, texts), length)
     single = [(wave @ factor).real for wave, factor in _waves(chances, length)]
     return _Namings(columns, named, length, of_text, texts, chances, np.array(single))

@@ -48,7 +48,8 @@ def by_cluster(texts: Incidence, facet: str) -> Membership:
     )
     text, concept = _named(texts, columns)
     span = max(len(labels), 1)
-    once = np.unique(text * span + cluster[concept])
+    once = np.sort(text * span + cluster[concept])
+    once = once[np.diff(once, prepend=-1) > 0]
     return Membership(labels.tolist(), once // span, once % span)
 
 

@@ -33,6 +33,8 @@ from one draw to the next.
 """
 PAIRS_AT_ONCE = 8192
 """Pairs of texts that trade in one step: their words stay in the processor's cache."""
+TEXTS_AT_ONCE = 4 * PAIRS_AT_ONCE
+"""Texts that are counted in one step, for the same reason: it takes a third of the time."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,11 @@ class Draws:
 
 def together(matrix: csr_array) -> Counts:
     """How many texts name both of two concepts (K by K), from a matrix of texts by concepts."""
-    counts: Counts = (matrix.T @ matrix).toarray().astype(np.int64)
-    return counts
+    total = np.zeros((matrix.shape[1], matrix.shape[1]), dtype=np.int64)
+    for start in range(0, matrix.shape[0], TEXTS_AT_ONCE):
+        part = matrix[start : start + TEXTS_AT_ONCE]
+        total += (part.T @ part).toarray()
+    return total
 
 
 def randomise(matrix: csr_array, stratum: NDArray[Any], number: int, seed: Any) -> Draws:
@@ -211,6 +216,6 @@ def unpack(bits: Words, concepts: int) -> csr_array:
 def count(bits: Words, concepts: int) -> Counts:
     """How many texts name both of two concepts, from bits, some thousands of texts at a time."""
     total = np.zeros((concepts, concepts), dtype=np.int64)
-    for start in range(0, bits.shape[1], 4 * PAIRS_AT_ONCE):
-        total += together(unpack(bits[:, start : start + 4 * PAIRS_AT_ONCE], concepts))
+    for start in range(0, bits.shape[1], TEXTS_AT_ONCE):
+        total += together(unpack(bits[:, start : start + TEXTS_AT_ONCE], concepts))
     return total

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
+from pipeline.gaps.arithmetic import distinct
 from pipeline.gaps.documents import spread_of
 from pipeline.gaps.incidence import Flags, Incidence
 from pipeline.gaps.intervals import Shares, share_rows, tally
@@ -106,7 +105,8 @@ def _crossed_rows(
 ) -> list[Row]:
     """One row for each two cells that a text stands in."""
     text, row, column = crossed(members, other)
-    cells, cell = np.unique(row * max(len(other.labels), 1) + column, return_inverse=True)
+    span = len(other.labels)
+    cells, cell = distinct(row * span + column, len(members.labels) * span)
     shares = _tally(base, text, cell, len(cells), spread)
     rows = []
     for key, told in zip(cells.tolist(), unmentioned_columns(shares), strict=True):
