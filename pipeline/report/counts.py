@@ -39,7 +39,7 @@ MOST_BYTES = 8_000_000
 """Size of the counts when packed: the page stays under 25 MB."""
 
 Flags = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
+Numbers = NDArray[Any]
 Entries = tuple[str, Numbers, Numbers, NDArray[Any]]
 """Of a kind of count: keys, texts, and whether each text says yes."""
 
@@ -235,7 +235,7 @@ class Counts:
 
     years: list[int]
     texts: list[int]
-    parts: list[list[dict[str, list[int]]]]
+    parts: list[list[dict[str, Numbers]]]
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def packed(counts: Counts, scheme: Scheme) -> Packed:
 
     Settings that more texts name come first.
     """
-    scopes = [[pack(part) for part in parts] for parts in zip(*counts.parts, strict=True)]
+    scopes = [[_packed(part) for part in parts] for parts in zip(*counts.parts, strict=True)]
     first, *others = range(len(scopes))
     by_texts = sorted(others, key=lambda scope: -counts.texts[scope - 1])
     kept, size = [first], sum(map(len, scopes[first]))
@@ -283,6 +283,10 @@ def packed(counts: Counts, scheme: Scheme) -> Packed:
         for corpus, part in enumerate(scopes[scope])
     }
     return Packed(layout, parts, len(scopes) - len(kept))
+
+
+def _packed(part: dict[str, Numbers]) -> str:
+    return pack({name: column.tolist() for name, column in part.items()})
 
 
 def read_counts(study: Study, scheme: Scheme, clustered: list[str]) -> Counts:
@@ -398,7 +402,7 @@ def _alone(single: NDArray[np.int32], years: int) -> Numbers:
         place, key = times.nonzero()
         row, year = np.divmod(place, years)
         one, yes = np.ones_like(key), np.full_like(key, said)
-        told.append(np.column_stack([row, key * years + year, one, yes, times[place, key]]))
+        told.append(_columns(row, key * years + year, one, yes, times[place, key]))
     return np.concatenate(told)
 
 
@@ -416,7 +420,12 @@ def _alike(scheme: Scheme, of_documents: list[pa.Table], years: int) -> Iterator
         cells, ["row", "key", "year", "size", "yes"], use_threads=False
     ).aggregate([([], "count_all")])
     row, key, year, size, yes, times = (np.asarray(column).astype(int) for column in told.columns)
-    yield np.column_stack([row, key * years + year, size, yes, times])
+    yield _columns(row, key * years + year, size, yes, times)
+
+
+def _columns(*columns: Numbers) -> Numbers:
+    """Columns side by side, in half of the memory: there are millions of rows."""
+    return np.column_stack([column.astype(np.int32) for column in columns])
 
 
 def _out_of_all(scheme: Scheme, cells: pa.Table) -> Numbers:
@@ -434,7 +443,7 @@ def _out_of_all(scheme: Scheme, cells: pa.Table) -> Numbers:
     return size
 
 
-def _parts(columns: Numbers, scopes: int) -> list[list[dict[str, list[int]]]]:
+def _parts(columns: Numbers, scopes: int) -> list[list[dict[str, Numbers]]]:
     """The columns of each part, in the order of their cells."""
     ordered = columns[np.lexsort(columns.T[::-1])]
     ends = np.searchsorted(ordered[:, 0], np.arange(len(CORPORA) * scopes + 1))
@@ -442,11 +451,6 @@ def _parts(columns: Numbers, scopes: int) -> list[list[dict[str, list[int]]]]:
     return [parts[start : start + scopes] for start in range(0, len(parts), scopes)]
 
 
-def _part(rows: Numbers) -> dict[str, list[int]]:
+def _part(rows: Numbers) -> dict[str, Numbers]:
     _, cell, size, yes, times = rows.T
-    return {
-        "cell": np.diff(cell, prepend=0).tolist(),
-        "size": size.tolist(),
-        "yes": yes.tolist(),
-        "times": times.tolist(),
-    }
+    return {"cell": np.diff(cell, prepend=0), "size": size, "yes": yes, "times": times}

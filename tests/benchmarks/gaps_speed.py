@@ -1,7 +1,8 @@
-"""Time and memory of the gaps stage, from Parquet to tables, and of each of its parts.
+"""Time and memory of the gaps stage and of each of its parts, and of the graph stage.
 
-Writes invented codes of so many texts (200 concepts, five to a text) into a temporary folder and
-runs the stage on them in a fresh process, so that its peak memory is its own.
+Writes invented codes of so many texts (200 concepts, seven to a text) into a temporary folder and
+runs each stage on them in a fresh process, from Parquet to tables, so that its peak memory is its
+own.
 
     python tests/benchmarks/gaps_speed.py [TEXTS]
 """
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "gaps"))
 from corpora import concept
 from pipeline.gaps import stage
 from pipeline.gaps.settings import Settings
+from pipeline.graph import stage as graph
 from pipeline.tables import (
     CODES,
     MENTIONS,
@@ -121,13 +123,26 @@ def measure(folder: Path, texts: int) -> None:
         setattr(stage, name, _timed(name, getattr(stage, name), told))
     started, worked = time.perf_counter(), time.process_time()
     facts = stage.build(folder, Taxonomy(CONCEPTS, "", ""), {}, Settings(), "orientation", 1)
-    seconds, busy = time.perf_counter() - started, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(facts["corpora"]["research"]["null"], facts["corpora"]["research"]["pairs"])
     for name, spent in sorted(told.items(), key=lambda item: -item[1]):
         print(f"{spent:8.2f} s  {name}")
+    tell("gaps", started, worked, texts)
+
+
+def measure_graph(folder: Path, texts: int) -> None:
+    """Count, measure and write the graph in one process."""
+    started, worked = time.perf_counter(), time.process_time()
+    graph.build(folder, Taxonomy(CONCEPTS, "", ""), "orientation", 1)
+    tell("graph", started, worked, texts)
+
+
+def tell(name: str, started: float, worked: float, texts: int) -> None:
+    """Print what a stage took since it started."""
+    seconds, busy = time.perf_counter() - started, time.process_time() - worked
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
-        f"{seconds:8.2f} s ({busy:.0f} s of processors), {peak:.2f} GiB at most, {texts:,} texts, {len(CONCEPTS)} concepts"
+        f"{name}: {seconds:.1f} s ({busy:.1f} s of processors), {peak:.2f} GiB at most, "
+        f"{texts:,} texts, {len(CONCEPTS)} concepts"
     )
 
 
@@ -144,14 +159,15 @@ def _timed(name: str, work: Any, told: dict[str, float]) -> Any:
 
 
 def main(texts: int) -> None:
-    """Write the texts, then measure in a process of its own."""
+    """Write the texts, then measure each stage in a process of its own."""
     with tempfile.TemporaryDirectory() as place:
         write(Path(place), texts)
-        worker = multiprocessing.get_context("spawn").Process(
-            target=measure, args=(Path(place), texts)
-        )
-        worker.start()
-        worker.join()
+        for work in (measure, measure_graph):
+            worker = multiprocessing.get_context("spawn").Process(
+                target=work, args=(Path(place), texts)
+            )
+            worker.start()
+            worker.join()
 
 
 if __name__ == "__main__":
