@@ -1,6 +1,7 @@
 """The classify stage: records to mentions, codes and orientation, shard by shard."""
 
 import hashlib
+import json
 import logging
 import platform
 from collections import Counter
@@ -97,17 +98,18 @@ def make_worker(
         moves: Moves = Counter()
         content = sha256(shard)
         key = _key_of(meant, content)
-        if not _is_done(folder, shard.name, key):
+        counts = _counts(folder, shard.name, key)
+        if counts is None:
             ready = ready or _get_ready(taxonomy, folder, meant)
             before = recoded.coded(folder, shard.name)
             earlier = ready.earlier
-            if earlier and _is_done(folder, shard.name, _key_of(earlier.meant, content)):
-                recode_shard(ready.coder, earlier.search, shard, folder, key)
+            if earlier and _counts(folder, shard.name, _key_of(earlier.meant, content)):
+                counts = recode_shard(ready.coder, earlier.search, shard, folder, key)
             else:
-                code_shard(ready.coder, shard, folder, key, ready.learned)
+                counts = code_shard(ready.coder, shard, folder, key, ready.learned)
             if before[0]:  # else nothing was coded that could have moved
                 moves = recoded.moves(before, recoded.coded(folder, shard.name))
-        return _counts(folder, shard.name), moves
+        return counts, moves
 
     return work
 
@@ -165,37 +167,55 @@ def _key_of(meant: str, content: str) -> str:
 
 def code_shard(
     coder: Coder, shard: Path, folder: Path, key: str = "", learned: "Learned | None" = None
-) -> None:
+) -> dict[str, int]:
     """Code one shard of records; `key` is kept in each file, to know the same work again."""
-    for table, content in _coded(coder, read_texts(shard), learned):
-        write_parquet(content, path_of(table, folder) / shard.name, {"key": key})
+    return _write(_coded(coder, read_texts(shard), learned), folder, shard.name, key)
 
 
-def recode_shard(coder: Coder, search: Search, shard: Path, folder: Path, key: str) -> None:
+def recode_shard(
+    coder: Coder, search: Search, shard: Path, folder: Path, key: str
+) -> dict[str, int]:
     """Code again, of a shard that was coded, the texts in which the search finds something."""
     texts = read_texts(shard)
     records = texts["record_id"]
     found = search.places([*texts["title"], *texts["abstract"]])
     again = sorted({place % len(records) for place in found})
-    few = {name: [column[place] for place in again] for name, column in texts.items()}
-    for table, content in _coded(coder, few):
-        path = path_of(table, folder) / shard.name
-        whole = edited.merged(read_shard(table, path), content, records, again)
-        write_parquet(whole, path, {"key": key})
+    new = _coded(
+        coder, {name: [column[place] for place in again] for name, column in texts.items()}
+    )
+    whole = {
+        table: edited.merged(
+            read_shard(table, path_of(table, folder) / shard.name), content, records, again
+        )
+        for table, content in new.items()
+    }
+    return _write(whole, folder, shard.name, key)
 
 
 def _coded(
     coder: Coder, texts: dict[str, list[Any]], learned: "Learned | None" = None
-) -> Iterator[tuple[Table, pa.Table]]:
+) -> dict[Table, pa.Table]:
     """What is said of some texts, table by table."""
     ids, fields = texts["record_id"], (texts["title"], texts["abstract"])
     decided: list[dict[str, float]] = [{} for _ in ids]
     readings = coder.read_all(*fields)
     if learned:
         readings, decided = learned.adjust(ids, *fields, readings)
-    yield MENTIONS, from_columns(MENTIONS, _mentions(ids, readings))
-    yield CODES, from_columns(CODES, _codes(ids, readings, decided))
-    yield ORIENTATION, from_columns(ORIENTATION, _orientation(texts, readings))
+    columns = {
+        MENTIONS: _mentions(ids, readings),
+        CODES: _codes(ids, readings, decided),
+        ORIENTATION: _orientation(texts, readings),
+    }
+    return {table: from_columns(table, content) for table, content in columns.items()}
+
+
+def _write(content: dict[Table, pa.Table], folder: Path, name: str, key: str) -> dict[str, int]:
+    """Write what is said of a shard, with its key and its counts in each file."""
+    counts = _counted(content)
+    for table in OUTPUTS:
+        path = path_of(table, folder) / name
+        write_parquet(content[table], path, {"key": key, "counts": json.dumps(counts)})
+    return counts
 
 
 def read_texts(shard: Path) -> dict[str, list[Any]]:
@@ -252,32 +272,31 @@ def _drop_stale(folder: Path, names: set[str]) -> None:
                 path.unlink()
 
 
-def _is_done(folder: Path, name: str, key: str) -> bool:
-    return all(_key(path_of(table, folder) / name) == key for table in OUTPUTS)
+def _counts(folder: Path, name: str, key: str) -> dict[str, int] | None:
+    """The counts of a shard whose files all have this key; None where one has not."""
+    told = [_kept_with(path_of(table, folder) / name) for table in OUTPUTS]
+    if any(kept.get(b"key") != key.encode() for kept in told):
+        return None
+    counts: dict[str, int] = json.loads(told[0][b"counts"])
+    return counts
 
 
-def _key(path: Path) -> str:
-    if not path.exists():
-        return ""
+def _kept_with(path: Path) -> dict[bytes, bytes]:
+    """What is kept in a Parquet file beside its rows; nothing where it cannot be read."""
     try:
-        key: bytes = (pq.read_schema(path).metadata or {}).get(b"key", b"")
-        return key.decode()
+        return (path.exists() and pq.read_schema(path).metadata) or {}
     except (OSError, ValueError):
-        return ""
+        return {}
 
 
-def _counts(folder: Path, name: str) -> dict[str, int]:
-    """Counts of one shard for the manifest, read back from what was written."""
-
-    def column(table: Table, which: str) -> Any:
-        return read_shard(table, path_of(table, folder) / name, [which]).column(0)
-
-    told = column(MENTIONS, "reading").value_counts().to_pylist()
+def _counted(content: dict[Table, pa.Table]) -> dict[str, int]:
+    """Counts of one shard for the manifest."""
+    told = content[MENTIONS]["reading"].value_counts().to_pylist()
     readings = Counter({row["values"]: row["counts"] for row in told})
     return {
-        "records": len(column(ORIENTATION, "record_id")),
+        "records": len(content[ORIENTATION]),
         "mentions": readings.total(),
         "mentions kept": readings[KEPT],
-        "records coded": pc.count_distinct(column(CODES, "record_id")).as_py(),
-        **{f"mentions {name}": n for name, n in readings.items() if name != KEPT},
+        "records coded": pc.count_distinct(content[CODES]["record_id"]).as_py(),
+        **{f"mentions {name}": n for name, n in sorted(readings.items()) if name != KEPT},
     }

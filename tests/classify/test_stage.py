@@ -94,7 +94,7 @@ def test_a_shard_that_is_done_is_not_done_again(study, monkeypatch):
     path_of(CODES, study.folder).joinpath("00001.parquet").unlink()
     done = []
     code = stage.code_shard
-    monkeypatch.setattr(stage, "code_shard", lambda *a: (done.append(a[1].name), code(*a)))
+    monkeypatch.setattr(stage, "code_shard", lambda *a: done.append(a[1].name) or code(*a))
     stage.run(study, workers=1)
     assert done == ["00001.parquet"]
 
