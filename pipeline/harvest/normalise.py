@@ -11,7 +11,7 @@ from pipeline.harvest.entries import Entry
 from pipeline.harvest.text import labels_apart, letters_and_digits, repair, visible
 from pipeline.harvest.web import markup
 
-ABSTRACT_KEY = 240
+_ABSTRACT_KEY = 240
 """Letters and digits of an abstract that are enough to know it by."""
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
@@ -73,7 +73,7 @@ def row(entry: Entry) -> Row | str:
     if not entry.document:
         abstract = labels_apart(abstract)
     title_key = letters_and_digits(title)
-    abstract_key = letters_and_digits(abstract[: 4 * ABSTRACT_KEY])[:ABSTRACT_KEY]
+    abstract_key = key_of_abstract(abstract)
     if not title_key and not abstract_key:
         return "has neither title nor abstract"
     year = year_of(entry.year)
@@ -113,10 +113,18 @@ def _plain(text: str, without_markup: Callable[[str], str]) -> tuple[str, bool]:
     """Text without markup and spoiled characters, and whether there were any spoiled ones."""
     if not text:
         return "", False
-    if text.isascii():
-        return without_markup(visible(text)), False
     repaired = repair(text)
-    return without_markup(visible(repaired)), repaired != text
+    seen = repaired if markup.is_plain(repaired) else visible(repaired)
+    return without_markup(seen), repaired != text
+
+
+def key_of_abstract(abstract: str) -> str:
+    """The first letters and digits of an abstract, as many as are enough to know it by."""
+    for most in (2 * _ABSTRACT_KEY, 4 * _ABSTRACT_KEY):
+        found = letters_and_digits(abstract[:most])
+        if len(found) >= _ABSTRACT_KEY:
+            break
+    return found[:_ABSTRACT_KEY]
 
 
 def text_key(title_key: str, abstract: str, year: int | None) -> str:

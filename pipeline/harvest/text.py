@@ -1,6 +1,7 @@
 """Text as people wrote it: what a wrong encoding or a lost line break spoiled is put right."""
 
 import re
+import string
 
 _BYTE_OF = {
     bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)): byte
@@ -39,6 +40,12 @@ _LABEL_LINE = re.compile(
 )
 _LABEL_BEGINS = re.compile("|".join(_LABELS))
 _GLUED_LABEL = re.compile(rf"{_LABEL}(?=[A-Z][a-z])")
+_CASES = bytes.maketrans(
+    (string.ascii_lowercase + string.ascii_uppercase).encode(), b"a" * 26 + b"A" * 26
+)
+_RUN_TOGETHER = b"aAa"
+"""A small letter before a capital and a small one: where a label is run into a word, and seldom
+anywhere else."""
 _BEFORE_LABEL = re.compile(r"(?:\A|\n|[.!?)\]%])\s*\Z")
 _NEITHER = bytes(code for code in range(128) if not chr(code).isalnum())
 _SPACE_LIKE = re.compile("[\x0b\x0c\u2028\u2029\ue000-\uf8ff]")
@@ -75,7 +82,7 @@ def _as_utf_8(match: re.Match[str]) -> str:
 
 def visible(text: str) -> str:
     """A text without control characters; a page break or a sign of a symbol font is a space."""
-    if text.replace("\n", " ").replace("\xa0", " ").isprintable():
+    if text.isprintable() or text.replace("\n", " ").replace("\xa0", " ").isprintable():
         return text
     return _SPACE_LIKE.sub(" ", _UNSEEN.sub("", text))
 
@@ -99,6 +106,8 @@ def labels_apart(text: str) -> str:
 
 def _glued_labels(text: str) -> list[re.Match[str]]:
     """The labels that are run into the word after them, in order; found by their beginnings."""
+    if _RUN_TOGETHER not in text.encode("utf-8", "surrogatepass").translate(_CASES):
+        return []
     found = []
     for begun in _LABEL_BEGINS.finditer(text):
         match = _GLUED_LABEL.match(text, begun.start())

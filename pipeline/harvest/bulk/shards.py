@@ -18,7 +18,7 @@ from pipeline.harvest.bulk.items import Kind
 from pipeline.harvest.bulk.joining import keys
 from pipeline.harvest.bulk.ledger import KEYS, NO_KEYS
 from pipeline.harvest.bulk.verdicts import APART_DOI, APART_PMID, DROPPED, verdicts_on_texts
-from pipeline.harvest.normalise import ABSTRACT_KEY, digest, named_by, text_key
+from pipeline.harvest.normalise import digest, key_of_abstract, named_by, text_key
 from pipeline.harvest.text import letters_and_digits
 
 _COLUMNS = tables.RECORDS.schema.names
@@ -63,9 +63,8 @@ def _keys(record: dict[str, Any]) -> tuple[int, ...]:
     if record["document"]:
         return NO_KEYS
     title, abstract = record["title"], record["abstract"]
-    start = letters_and_digits(abstract[: 4 * ABSTRACT_KEY])[:ABSTRACT_KEY]
     text = text_key(letters_and_digits(title), abstract, record["year"])
-    return keys(record["doi"], record["pmid"], text, title, start)
+    return keys(record["doi"], record["pmid"], text, title, key_of_abstract(abstract))
 
 
 def make_settler(folder: Path, scratch: Path) -> Callable[[tuple[str, int, int]], str]:

@@ -9,6 +9,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 _INLINE = (
@@ -34,9 +36,14 @@ _INLINE_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK}|h[1-6]|title)(?:\s[^<>]*)?/?>", re.I)
 _COMMENT = re.compile(r"<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>", re.S)
 _CUT_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE}|{_BLOCK})?$", re.I)
+_TAG_BEGINS = re.compile(r"</?[a-z]", re.I)
 _PERHAPS_TAG = re.compile(r"<(?:[a-z/!]|$)|\]\]>", re.I)
 _FIRST_HEADING = re.compile(r"\s*(?:abstract|summary)\s*:\s*(?=\S)", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
+
+_TEXTS_KEPT = 16
+"""Texts of which it is remembered whether they are plain: each is asked about twice in short order,
+by the source and where its row is made."""
 
 NOT_AN_ABSTRACT = re.compile(
     r"\W*(?:(?:abstract|summary|n/?a|none|not available)\W*"
@@ -51,37 +58,52 @@ def plain(text: Any) -> str:
     """Markup made plain text: NFC, single spaces, one line for each section or paragraph."""
     if not isinstance(text, str):
         return ""
-    if _is_plain(text):
-        return text.strip(" ")
-    if "&" in text or "<" in text:
-        if _BLOCK_TAG.search(text) or "&lt;" in text:  # then its line breaks are only layout
-            text = re.sub(r"\s*\n\s*", " ", text)
+    if not is_plain(text):
+        if "&" in text or "<" in text:
+            text = _without_markup(text)
+        text = unicodedata.normalize("NFC", text)
+        if not _is_tidy(text):
+            lines = (" ".join(line.split()) for line in _CONTROL.sub(" ", text).splitlines())
+            return "\n".join(filter(None, lines))
+    return "\n".join(filter(None, (line.strip(" ") for line in text.split("\n"))))
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def is_plain(text: str) -> bool:
+    """Whether a text has nothing to make plain but blank ends of lines: it is soon told."""
+    if not _is_tidy(text) or "&" in text:
+        return False
+    if "<" in text and ("\n" in text or _PERHAPS_TAG.search(text)):
+        return False
+    return text.isascii() or bool(unicodedata.is_normalized("NFC", text))
+
+
+def _is_tidy(text: str) -> bool:
+    """Whether a text has no signs but visible ones, line breaks and single spaces."""
+    return "  " not in text and all(map(str.isprintable, text.split("\n")))
+
+
+def _without_markup(text: str) -> str:
+    if _BLOCK_TAG.search(text) or "&lt;" in text:  # then its line breaks are only layout
+        text = re.sub(r"\s*\n\s*", " ", text)
+    text = _without_tags(text)
+    if "&" in text or "<" in text:  # escaped twice
         text = _without_tags(text)
-        if "&" in text or "<" in text:  # escaped twice
-            text = _without_tags(text)
-        text = _CUT_TAG.sub("", text)
-    text = _CONTROL.sub(" ", unicodedata.normalize("NFC", text))
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text on one line has nothing to make plain: most have not, and it is soon told."""
-    return (
-        text.isprintable()
-        and not ("&" in text or "  " in text or ("<" in text and _PERHAPS_TAG.search(text)))
-        and (text.isascii() or unicodedata.is_normalized("NFC", text))
-    )
+    last = max(text.rfind("<"), 0)
+    return text[:last] + _CUT_TAG.sub("", text[last:])
 
 
 def _without_tags(text: str) -> str:
-    text = _COMMENT.sub(" ", html.unescape(text))
+    text = html.unescape(text)
+    if "<!" in text or "]]>" in text:
+        text = _COMMENT.sub(" ", text)
     text = _FORMULA.sub(" ", text)
     if "<" not in text:
         return text
-    text = _HEADING.sub(lambda match: f"\n{_heading(match[2])}", text)
-    text = _BLOCK_TAG.sub("\n", text)
-    text = _MATHML.sub("", _INLINE_TAG.sub("", text))
+    if _TAG_BEGINS.search(text):
+        text = _HEADING.sub(lambda match: f"\n{_heading(match[2])}", text)
+        text = _BLOCK_TAG.sub("\n", text)
+        text = _MATHML.sub("", _INLINE_TAG.sub("", text))
     return re.sub(r"(:)\s*\n\s*", r"\1 ", text)
 
 
@@ -143,7 +165,8 @@ def _without_holes(index: Mapping[str, Any]) -> str:
             for place in places:
                 words[place] = word
         # Each place is filled; were one of them counted from the end, their sum would be less.
-        whole = "" not in words and sum(map(sum, index.values())) == count * (count - 1) // 2
+        total = sum(chain.from_iterable(index.values()))
+        whole = "" not in words and total == count * (count - 1) // 2
     except (TypeError, IndexError):
         return ""
     return " ".join(words) if whole else ""

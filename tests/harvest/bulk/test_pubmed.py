@@ -125,6 +125,20 @@ def test_an_entry_that_is_not_well_formed_costs_no_other(folder, harvest):
     assert found.section["unreadable"] == 1
 
 
+@pytest.mark.parametrize(
+    ("authors", "line"),
+    [
+        ("<AffiliationInfo>\n<Affiliation>Rocks</Affiliation>\n</AffiliationInfo></Autor>", 8),
+        ("<AffiliationInfo><AffiliationInfo>\n</AffiliationInfo></Author>", 7),
+    ],
+)
+def test_the_line_at_fault_is_told_though_affiliations_are_not_read(authors, line, folder, harvest):
+    located = f"<AuthorList><Author>{authors}</AuthorList><Language>"
+    pubmed(folder / "pubmed26n0001.xml.gz", article(1).replace("<Language>", located))
+    why = harvest(PUBMED).why(f"pubmed26n0001.xml.gz, line {line}")
+    assert why == "rejected: is not well-formed XML"
+
+
 def test_an_entity_is_not_resolved(folder, harvest):
     content = xml(article(1), article(2, "A &bomb; title")).replace(
         b'SYSTEM "p.dtd"', b'[<!ENTITY bomb "boom">]'
