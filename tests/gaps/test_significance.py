@@ -47,6 +47,17 @@ def test_moments_of_few_draws_make_extremes_less_improbable():
     assert unsure.at_most(100)[0] == pytest.approx(sure.at_most(100)[0], abs=0.02)
 
 
+@pytest.mark.parametrize("draws", [20, 100])
+def test_with_few_draws_a_corpus_of_chance_is_told_as_often_as_it_should(draws):
+    """Moments of so many draws, and one more draw, which comes out at or below p with chance p."""
+    counts = np.random.default_rng(1).binomial(4_000, 0.1, (40_000, draws + 1))
+    some, one = counts[:, :-1], counts[:, -1]
+    mean, variance = some.mean(axis=1), some.var(axis=1, ddof=1)
+    p = Chance(np.zeros(len(one)), mean, variance, draws).at_most(one)
+    for level in (0.01, 0.05, 0.2):
+        assert (p <= level).mean() == pytest.approx(level, rel=0.12)
+
+
 @pytest.mark.parametrize(("name", "theirs"), [("bh", "fdr_bh"), ("by", "fdr_by")])
 def test_adjusted_probabilities_agree_with_statsmodels(name, theirs):
     p = np.random.default_rng(1).uniform(size=40) ** 3
@@ -78,6 +89,14 @@ def test_every_pair_that_can_be_tested_could_be_told_alone(least, name):
     if able.any():
         assert (least[able] <= bar(0.05, able.sum(), name) * (1 + 1e-12)).all()
         assert least[able].max() < least[~able].min(initial=2)
+
+
+@given(st.lists(st.floats(0, 0.2), min_size=1, max_size=40))
+def test_the_number_of_tests_is_that_of_tarone(least):
+    """Tarone 1990: the smallest K of which no more than K could be told at alpha over K."""
+    least = np.array(least)
+    number = next(k for k in range(1, 41) if (least <= 0.05 / k).sum() <= k)
+    assert (could_be_told(least, 0.05, "bh") == (least <= 0.05 / number)).all()
 
 
 def test_a_silence_of_the_detectable_ratio_is_found_in_four_of_five_corpora():

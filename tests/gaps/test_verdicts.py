@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from corpora import concept, from_matrix, incidence, null_corpus, plant
 from pipeline.gaps.chance import (
+    Null,
     closed_null,
     draws_for,
     least_possible,
@@ -13,9 +14,9 @@ from pipeline.gaps.chance import (
     strata,
 )
 from pipeline.gaps.expected import rank_one
-from pipeline.gaps.null import together
+from pipeline.gaps.null import Draws, together
 from pipeline.gaps.settings import Settings
-from pipeline.gaps.significance import detectable_ratio
+from pipeline.gaps.significance import Chance, detectable_ratio
 from pipeline.gaps.verdicts import (
     BY_CHANCE,
     NEVER,
@@ -253,6 +254,24 @@ def test_probabilities_are_counted_where_there_are_draws_enough():
     # What draws tell and what the binomial tells are nearly the same.
     assert np.abs(few.p_under - many.p_under).max() < 0.04
     assert few.silent.sum() == many.silent.sum() == 1
+
+
+def test_counted_probabilities_are_those_of_the_monte_carlo_test_of_scipy():
+    drawn = np.random.default_rng(1).poisson(40, 4000)
+    for observed in (20, 39, 70):
+        named = np.array([[100, observed], [observed, 100]])
+        few, many = (
+            np.full((2, 2), n) for n in ((drawn <= observed).sum(), (drawn >= observed).sum())
+        )
+        mean, variance = np.full((2, 2), drawn.mean()), np.full((2, 2), drawn.var())
+        draws = Draws(len(drawn), mean, variance, few, many)
+        judged = judge(Null(named, Chance(np.zeros((2, 2)), mean, variance), draws, {}), SETTINGS)
+        for ours, side in ((judged.p_under, "less"), (judged.p_over, "greater")):
+            theirs = stats.monte_carlo_test(
+                [observed], lambda size: drawn.reshape(size), lambda x, axis: x[..., 0],
+                n_resamples=len(drawn), alternative=side, vectorized=True,
+            )  # fmt: skip
+            assert ours == pytest.approx([theirs.pvalue])
 
 
 def test_benjamini_and_yekutieli_tell_no_more_than_benjamini_and_hochberg():

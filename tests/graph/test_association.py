@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.graph import association
 from scipy.stats import chi2_contingency, hypergeom
 from scipy.stats import fisher_exact as scipy_fisher
+from scipy.stats.contingency import expected_freq
 from sklearn.metrics import jaccard_score, mutual_info_score
 
 unhurried = settings(deadline=None)
@@ -47,6 +48,16 @@ def test_association_strength_is_observed_over_expected():
     n_a, n_b, n_ab = np.array([20]), np.array([50]), np.array([10])
     assert association.expected(n_a, n_b, 200) == pytest.approx([5])
     assert association.association_strength(n_a, n_b, n_ab, 200) == pytest.approx([2])
+
+
+@unhurried
+@given(counts())
+def test_expected_units_and_association_strength_agree_with_scipy(table):
+    n_a, n_b, n_ab, n = table
+    theirs = expected_freq(table_of(*table))[0, 0]
+    assert association.expected(np.array([n_a]), np.array([n_b]), n) == pytest.approx([theirs])
+    strength = association.association_strength(np.array([n_a]), np.array([n_b]), n_ab, n)
+    assert strength == pytest.approx([n_ab / theirs])
 
 
 @unhurried
@@ -89,6 +100,20 @@ def test_g2_is_negative_where_the_two_meet_less_than_independence_expects(table)
 )
 def test_npmi_has_the_values_that_bouma_gives_it(table, npmi):
     assert one(association.npmi, *table) == pytest.approx(npmi)
+
+
+@unhurried
+@given(counts())
+def test_npmi_is_the_surprise_that_two_concepts_share_over_that_of_meeting(table):
+    """Bouma 2009, equation 3, from the surprise of what each unit names."""
+    n_a, n_b, n_ab, n = table
+    if not 0 < n_ab < n:
+        return
+    first, second = indicators(*table)
+    surprise = [-np.log2(np.mean(named)) for named in (first, second, first & second)]
+    shared = surprise[0] + surprise[1] - surprise[2]
+    told = one(association.npmi, n_a, n_b, n_ab, n)
+    assert told == pytest.approx(shared / surprise[2], abs=1e-9)
 
 
 def test_npmi_is_not_defined_where_every_unit_names_both():

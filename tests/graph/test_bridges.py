@@ -83,6 +83,21 @@ def test_constraint_without_relationships_is_that_of_the_graph_without_them(rand
     assert (facts["relationships"], facts["others"]) == (2, len(rest))
 
 
+def test_what_relies_on_relationships_is_what_igraph_finds_farther_apart_without_them(random_graph):
+    gone = {"n01", "n02", "n07"}
+    whole = in_igraph(random_graph)
+    rest = in_igraph(random_graph.subgraph(set(random_graph) - gone).copy())
+    others = [name for name in random_graph if name not in gone and name in rest.vs["name"]]
+    before, after = (
+        np.array(g.distances(others, others, weights=[1 / w for w in g.es["weight"]]))
+        for g in (whole, rest)
+    )
+    facts = told(random_graph, *gone)
+    assert facts["others"] == len(others)
+    farther = (after > before * (1 + 1e-9))[np.triu_indices(len(others), 1)]
+    assert facts["lengthened"] + facts["cut"] == farther.sum() > 0
+
+
 def test_a_graph_of_no_relationships_relies_on_none(random_graph):
     facts = told(random_graph)
     assert facts["relying_share"] == facts["betweenness_share"] == facts["relationships_share"] == 0

@@ -1,5 +1,8 @@
 """The association graph and its communities."""
 
+import random
+
+import igraph
 import networkx as nx
 import numpy as np
 import pytest
@@ -13,14 +16,14 @@ GROUPS, CONCEPTS, TEXTS = 6, 90, 6_000
 @pytest.fixture(scope="module")
 def planted():
     """Texts that are about one of six groups of concepts and name few others, and the groups."""
-    random = np.random.default_rng(1)
-    group = random.integers(0, GROUPS, CONCEPTS)
-    fame = random.lognormal(0, 1.3, CONCEPTS)
+    drawn = np.random.default_rng(1)
+    group = drawn.integers(0, GROUPS, CONCEPTS)
+    fame = drawn.lognormal(0, 1.3, CONCEPTS)
     texts = np.zeros((TEXTS, CONCEPTS), dtype=np.int64)
     for text in texts:
-        chance = fame * np.where(group == random.integers(0, GROUPS), 4, 1)
-        size = 1 + random.poisson(3)
-        text[random.choice(CONCEPTS, size, replace=False, p=chance / chance.sum())] = 1
+        chance = fame * np.where(group == drawn.integers(0, GROUPS), 4, 1)
+        size = 1 + drawn.poisson(3)
+        text[drawn.choice(CONCEPTS, size, replace=False, p=chance / chance.sum())] = 1
     return texts.T @ texts, group
 
 
@@ -49,6 +52,17 @@ def test_the_excess_finds_planted_groups_better_than_npmi(planted):
         return adjusted_rand_score(group, [found[name] for name in NAMES])
 
     assert likeness(association_graph(NAMES, together, TEXTS)) > likeness(other)
+
+
+def test_communities_are_as_modular_as_those_of_igraph(planted):
+    together, _ = planted
+    graph = association_graph(NAMES, together, TEXTS)
+    found = communities(graph, seed=1)
+    other = igraph.Graph.TupleList(graph.edges(data="weight"), edge_attrs=["weight"])
+    mine = [found[name] for name in other.vs["name"]]
+    random.seed(1)
+    theirs = other.community_multilevel(weights="weight")
+    assert other.modularity(mine, weights="weight") > 0.99 * theirs.modularity > 0.1
 
 
 def test_a_tie_weighs_the_texts_beyond_what_independence_expects():

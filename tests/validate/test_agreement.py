@@ -1,10 +1,12 @@
 """Agreement as the published examples and the libraries have it."""
 
+import krippendorff
 import numpy as np
 import pytest
 from pipeline.validate import agreement as told
 from pipeline.validate.scheme import orientation
-from sklearn.metrics import f1_score
+from scipy.stats import bootstrap
+from sklearn.metrics import cohen_kappa_score, f1_score
 from statsmodels.stats.proportion import proportion_confint
 
 # Abstractors of the vignette of irrCAC (Gwet): 100 patients, 3 categories.
@@ -47,6 +49,32 @@ def test_the_formulas_for_many_samples_are_those_of_the_libraries():
     counts, once = told._counts(given, 3), np.ones((1, given.shape[1]))
     assert told._kappa(given, once, 3)[0] == pytest.approx(told.cohen_kappa(given))
     assert told._alpha(counts, once)[0] == pytest.approx(told.krippendorff_alpha(given, 3))
+
+
+@pytest.mark.parametrize("table", [ABSTRACTORS, [[40, 9], [6, 25]]])
+def test_a_text_drawn_twice_counts_as_two_texts_would(table):
+    """Each coefficient of a resample, against the libraries on the texts that were drawn."""
+    given, categories = ratings(table), len(table)
+    times = np.random.default_rng(4).multinomial(
+        given.shape[1], [1 / given.shape[1]] * given.shape[1]
+    )
+    drawn, weights = np.repeat(given, times, axis=1), times[None].astype(float)
+    counts = told._counts(given, categories)
+    assert told._kappa(given, weights, categories)[0] == pytest.approx(cohen_kappa_score(*drawn))
+    assert told._ac1(counts, weights)[0] == pytest.approx(told.gwet_ac1(drawn, categories))
+    alpha = krippendorff.alpha(drawn, level_of_measurement="nominal")
+    assert told._alpha(counts, weights)[0] == pytest.approx(alpha)
+    assert told._f1(given, weights)[0] == pytest.approx(f1_score(*(drawn == 1)))
+
+
+def test_an_interval_of_kappa_is_the_percentile_bootstrap_of_scipy():
+    given = ratings([[40, 9], [6, 25]])
+    row = told._row("training", "strategy", given, 1)
+    theirs = bootstrap(
+        tuple(given), lambda a, b: cohen_kappa_score(a, b), paired=True, vectorized=False,
+        method="percentile", n_resamples=2000, rng=np.random.default_rng(2),
+    ).confidence_interval  # fmt: skip
+    assert (row["kappa_low"], row["kappa_high"]) == pytest.approx(tuple(theirs), abs=0.03)
 
 
 def agreed(codings, scheme, code):

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline.validate.intervals import FEWEST_IN_CELL, joined_cells, ratio
+from statsmodels.api import OLS, add_constant
+from statsmodels.stats.weightstats import DescrStatsW
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import estimate_coverage as simulated
@@ -31,6 +33,50 @@ def test_the_estimate_is_the_machines_mean_plus_the_mean_error_where_one_cell_is
         [(human - machine)[machine == m].mean() * w for m, w in ((1, 0.8), (0, 1.2))]
     )
     assert by_cell.value == pytest.approx(difference)
+
+
+def test_the_estimate_is_the_tuned_prediction_powered_one_by_the_regression_of_statsmodels():
+    """Angelopoulos, Duchi and Zrnic 2023: mean of Y coded + slope x (mean of M, all less coded)."""
+    random = np.random.default_rng(1)
+    machine = (random.random(200) < 0.3).astype(int)
+    human = (random.random(200) < np.where(machine, 0.8, 0.1)).astype(float)
+    slope = OLS(human, add_constant(machine.astype(float))).fit().params[1]
+    tuned = human.mean() + slope * (0.25 - machine.mean())
+    assert share(human, machine, [7_500, 2_500]).value == pytest.approx(tuned)
+
+
+@pytest.fixture
+def in_strata():
+    """Coded texts of three strata of very different sizes, some that name it and that say yes."""
+    random = np.random.default_rng(2)
+    stratum = np.repeat([0, 1, 2], [300, 200, 250])
+    below = (random.random(750) < np.array([0.5, 0.7, 0.9])[stratum]).astype(float)
+    above = below * (random.random(750) < np.array([0.2, 0.4, 0.7])[stratum])
+    return above, below, stratum, np.array([90_000.0, 20_000.0, 4_000.0])
+
+
+def test_without_a_machine_the_estimate_is_the_design_based_mean_of_statsmodels(in_strata):
+    above, below, stratum, sizes = in_strata
+    weights = (sizes / np.bincount(stratum))[stratum]
+    ones = np.ones(len(above))
+    assert ratio(above, ones, stratum, sizes, [1]).value == pytest.approx(
+        DescrStatsW(above, weights).mean
+    )
+    assert ratio(above, below, stratum, sizes, [1]).value == pytest.approx(
+        DescrStatsW(above[below == 1], weights[below == 1]).mean
+    )
+
+
+def test_in_a_large_sample_the_interval_is_that_of_a_stratified_mean(in_strata):
+    """Cochran 1977, equation 5.13, with the finite population correction."""
+    above, _, stratum, sizes = in_strata
+    told = ratio(above, np.ones(len(above)), stratum, sizes, [1])
+    n = np.bincount(stratum)
+    variance = np.array([above[stratum == h].var(ddof=1) for h in range(3)])
+    error = np.sqrt(((sizes / sizes.sum()) ** 2 * (1 - n / sizes) * variance / n).sum())
+    assert (told.high - told.low) / 2 == pytest.approx(1.96 * error, rel=0.05)
+    # A share below a half is a little surer that it is not lower, as in Wilson's interval.
+    assert 0 < (told.high + told.low) / 2 - told.value < 0.25 * error
 
 
 def test_a_corpus_coded_in_full_leaves_no_doubt():
