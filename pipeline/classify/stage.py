@@ -275,7 +275,7 @@ def _drop_stale(folder: Path, names: set[str]) -> None:
 def _counts(folder: Path, name: str, key: str) -> dict[str, int] | None:
     """The counts of a shard whose files all have this key; None where one has not."""
     told = [_kept_with(path_of(table, folder) / name) for table in OUTPUTS]
-    if any(kept.get(b"key") != key.encode() for kept in told):
+    if any(kept.get(b"key") != key.encode() or b"counts" not in kept for kept in told):
         return None
     counts: dict[str, int] = json.loads(told[0][b"counts"])
     return counts

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,6 +202,16 @@ def test_without_a_taxonomy_that_can_be_read_all_is_read_in_full(study, read, co
     kept.unlink() if content is None else kept.write_bytes(content)
     read.clear()
     classify(study, TRAINING)
+    assert len(read) == 10
+
+
+def test_shards_without_counts_are_read_in_full(study, read):
+    first = classify(study, TRUST)
+    for path in path_of(CODES, study.folder).iterdir():
+        key = pq.read_schema(path).metadata[b"key"].decode()
+        write_parquet(pq.read_table(path), path, {"key": key})
+    read.clear()
+    assert classify(study, TRUST) == first
     assert len(read) == 10
 
 
