@@ -12,6 +12,8 @@ from pipeline.study import Study
 WIDTH = 88
 LARGEST, FEWEST = 5, 5
 """Lines of a list, and texts that a strategy has at least to stand in one."""
+SPOKEN_OF = ("strategy", "relationship", "relational")
+"""What the kind of a pair names that is told; the others stand in the table."""
 
 
 def summary(study: Study) -> str:
@@ -79,7 +81,7 @@ def _corrected(row: Row) -> str:
 def _silences(findings: Findings) -> Iterator[str]:
     found = largest_silences(findings)
     if not found:
-        yield "No pair of concepts meets less often than chance would have it."
+        yield "No strategy or relationship meets any concept less often than chance would have it."
         return
     which = "largest silence" if len(found) == 1 else f"{len(found)} largest silences"
     yield f"The {which}: met less often than both margins, concepts and texts, imply"
@@ -90,9 +92,14 @@ def _silences(findings: Findings) -> Iterator[str]:
 def largest_silences(findings: Findings, most: int = LARGEST) -> list[Row]:
     """The silent pairs that lack the most texts, relational with transactional pairs first.
 
-    A pair lacks as many texts as it is expected to have less those that it has.
+    A pair lacks as many texts as it is expected to have less those that it has. Pairs without a
+    strategy or a relationship, such as two settings, are no finding about either.
     """
-    silent = [r for r in findings.silences.values() if r["verdict"] in SILENT]
+    silent = [
+        row
+        for row in findings.silences.values()
+        if row["verdict"] in SILENT and any(word in row["kind"] for word in SPOKEN_OF)
+    ]
     return sorted(
         silent,
         key=lambda r: (

@@ -1,6 +1,7 @@
 """What the terminal says: the flow, the shares, the silences, the files, in short lines."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pipeline.report import stage
 from pipeline.report.findings import read_findings
@@ -34,6 +35,18 @@ def test_the_five_largest_silences_lead_with_relational_transactional_pairs(stud
         row["expected"] - row["n_ab"] for row, first in zip(found, kinds, strict=True) if first
     ]
     assert lacking == sorted(lacking, reverse=True)
+
+
+def test_pairs_without_a_strategy_or_a_relationship_are_no_silence_to_tell(study: Study) -> None:
+    findings = read_findings(study)
+    settings = {
+        pair: row | {"kind": "setting-setting" if place % 2 else row["kind"]}
+        for place, (pair, row) in enumerate(findings.silences.items())
+    }
+    told = largest_silences(replace(findings, silences=settings), most=1_000)
+    assert told
+    assert len(told) < len(largest_silences(findings, most=1_000))
+    assert all(row["kind"] != "setting-setting" for row in told)
 
 
 def test_only_files_that_are_there_are_named(study: Study) -> None:
