@@ -12,10 +12,11 @@ from jinja2 import Environment
 
 from pipeline import manifest
 from pipeline.report import flow
-from pipeline.report.counts import Packed, Scheme, packed, read_counts
+from pipeline.report.counts import Packed, packed, read_counts
 from pipeline.report.findings import Findings
 from pipeline.report.head import head
 from pipeline.report.payload import payload
+from pipeline.report.scheme import Scheme
 from pipeline.report.texts import pack, read_texts
 from pipeline.study import Study
 from pipeline.tables import written_whole

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from pipeline.report import charts
-from pipeline.report.counts import ANSWERS
 from pipeline.report.findings import SILENT, Findings, Row
 from pipeline.report.links import strongest_links
+from pipeline.report.scheme import ANSWERS
 from pipeline.report.texts import IN_A_CHUNK, Texts
 from pipeline.report.words import trend_in_words
 from pipeline.study import Study
