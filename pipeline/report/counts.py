@@ -112,7 +112,8 @@ def read_counts(study: Study, scheme: Scheme, clustered: list[str]) -> Counts:
     years = _years(study)
     settings = scheme.of("setting")
     scopes = 1 + len(settings)
-    single = np.zeros((2, len(CORPORA) * scopes * len(years), scheme.starts[""]), np.int32)
+    rows = len(CORPORA) * scopes
+    single = np.zeros((2, rows * len(years), scheme.starts[""]), np.int32)
     texts = np.zeros(len(settings), int)
     of_documents = []
     for shard in _shards(study, scheme, years, clustered):
@@ -127,10 +128,11 @@ def read_counts(study: Study, scheme: Scheme, clustered: list[str]) -> Counts:
             sums = _summed(row[own] * len(years) + shard.year[text[own]], text[own], part)
             total[sums.row, sums.col] += sums.data
         if not own.all():
-            of_documents.append(_by_document(shard, row[~own], text[~own], counted))
-    columns = np.concatenate(
-        [_alone(single, len(years)), *_alike(scheme, of_documents, len(years))]
-    )
+            row, text = row[~own], text[~own]
+            group = (shard.document[text] * rows + row) * len(years) + shard.year[text]
+            of_documents.append(_by_document(group, text, counted))
+    alike = _alike(scheme, of_documents, rows, len(years))
+    columns = np.concatenate([_alone(single, len(years)), *alike])
     return Counts(years, texts.tolist(), _parts(columns, scopes))
 
 
@@ -193,19 +195,13 @@ def _summed(group: Numbers, text: Numbers, counted: csr_array) -> coo_array:
 
 
 def _by_document(
-    shard: Shard, row: Numbers, text: Numbers, counted: tuple[csr_array, csr_array]
-) -> pa.Table:
-    """What the passages of each document say, in columns: how many there are, how many say yes."""
-    documents = int(shard.document.max()) + 1
-    groups, group = np.unique(row * documents + shard.document[text], return_inverse=True)
+    group: Numbers, text: Numbers, counted: tuple[csr_array, csr_array]
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each document in each row and year, that is each group, and each key: passages, yes."""
+    groups, group = np.unique(group, return_inverse=True)
     sizes, said = (_summed(group, text, part) for part in counted)
     yes = csr_array((said.data, (said.row, said.col)), sizes.shape)[sizes.row, sizes.col]
-    years = np.zeros(documents, int)
-    years[shard.document[text]] = shard.year[text]
-    row, document = np.divmod(groups[sizes.row], documents)
-    columns = (row, sizes.col, years[document], document, sizes.data, yes)
-    names = ("row", "key", "year", "document", "size", "yes")
-    return pa.table({n: c.astype(np.int32) for n, c in zip(names, columns, strict=True)})
+    return groups[sizes.row] * sizes.shape[1] + sizes.col, sizes.data, yes
 
 
 def _alone(single: NDArray[np.int32], years: int) -> Numbers:
@@ -219,41 +215,44 @@ def _alone(single: NDArray[np.int32], years: int) -> Numbers:
     return np.concatenate(told)
 
 
-def _alike(scheme: Scheme, of_documents: list[pa.Table], years: int) -> Iterator[Numbers]:
+def _alike(
+    scheme: Scheme, of_documents: list[tuple[Numbers, Numbers, Numbers]], rows: int, years: int
+) -> Iterator[Numbers]:
     """The same for passages: how many documents have as many of them, and as many that say yes."""
     if not of_documents:
         return
+    keys = scheme.starts[""]
+    code, *parts = (np.concatenate(columns) for columns in zip(*of_documents, strict=True))
     # A document may go on in the next shard.
-    cells = pa.TableGroupBy(
-        pa.concat_tables(of_documents), ["row", "key", "year", "document"], use_threads=False
-    ).aggregate([("size", "sum"), ("yes", "sum")])
-    cells = cells.rename_columns(["row", "key", "year", "document", "size", "yes"])
-    cells = cells.set_column(4, "size", [_out_of_all(scheme, cells)])
-    told = pa.TableGroupBy(
-        cells, ["row", "key", "year", "size", "yes"], use_threads=False
-    ).aggregate([([], "count_all")])
-    row, key, year, size, yes, times = (np.asarray(column).astype(int) for column in told.columns)
-    yield _columns(row, key * years + year, size, yes, times)
+    code, place = np.unique(code, return_inverse=True)
+    size, yes = (np.bincount(place, part).astype(np.int64) for part in parts)
+    _out_of_all(scheme, code, size)
+    most = int(size.max()) + 1
+    pairs, pair = np.unique(size * most + yes, return_inverse=True)
+    group, key = np.divmod(code, keys)
+    place, year = np.divmod(group, years)
+    cell = (place % rows * keys + key) * years + year
+    told, times = np.unique(cell * len(pairs) + pair, return_counts=True)
+    cell, pair = np.divmod(told, len(pairs))
+    row, cell = np.divmod(cell, keys * years)
+    yield _columns(row, cell, *np.divmod(pairs[pair], most), times)
+
+
+def _out_of_all(scheme: Scheme, code: Numbers, size: Numbers) -> None:
+    """Let those that name a strategy be counted out of all passages that the document gives.
+
+    The first keys are those of all passages with a strategy, one for each orientation.
+    """
+    start, strategies, keys = scheme.starts["naming"], scheme.sizes["naming"], scheme.starts[""]
+    group, key = np.divmod(code, keys)
+    naming = (key >= start) & (key < start + strategies * len(ORIENTATIONS))
+    of_all = group[naming] * keys + (key[naming] - start) // max(strategies, 1)
+    size[naming] = size[np.searchsorted(code, of_all)]
 
 
 def _columns(*columns: Numbers) -> Numbers:
     """Columns side by side, in half of the memory: there are millions of rows."""
     return np.column_stack([column.astype(np.int32) for column in columns])
-
-
-def _out_of_all(scheme: Scheme, cells: pa.Table) -> Numbers:
-    """How many passages each cell counts: those that name a strategy are counted out of all that
-    the document gives.
-    """
-    row, key, _, document, size, _ = (np.asarray(column).astype(int) for column in cells.columns)
-    start, strategies = scheme.starts["naming"], scheme.sizes["naming"]
-    naming = (key >= start) & (key < start + strategies * len(ORIENTATIONS))
-    orientation = np.where(naming, (key - start) // max(strategies, 1), key)
-    place = (row * (document.max() + 1) + document) * len(ORIENTATIONS) + orientation
-    every = np.flatnonzero(key < len(ORIENTATIONS))
-    every = every[np.argsort(place[every])]
-    size[naming] = size[every[np.searchsorted(place[every], place[naming])]]
-    return size
 
 
 def _parts(columns: Numbers, scopes: int) -> list[list[dict[str, Numbers]]]:
