@@ -406,7 +406,7 @@ def _together(one: Places, other: Places) -> NDArray[np.int64]:
 
 def _apart(first: Places, last: Places) -> Spans:
     """Spans that hold no other, from left to right without those that overlap one taken."""
-    if first is last or (first[1:] > last[:-1]).all():
+    if first is last or len(first) < 2 or (first[1:] > last[:-1]).all():
         return first, last
     order = np.lexsort((-first, last))
     first, last = first[order], last[order]
