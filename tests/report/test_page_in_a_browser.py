@@ -433,7 +433,9 @@ def test_filtered_passages_have_intervals_too(page: Any) -> None:
     ),
     st.floats(0, 3),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 def test_the_page_tells_the_intervals_of_the_gaps_stage(
     page: Any, documents: list[tuple[int, int]], spread: float
 ) -> None:
