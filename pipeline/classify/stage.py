@@ -103,7 +103,7 @@ def make_worker(
             ready = ready or _get_ready(taxonomy, folder, meant)
             before = recoded.coded(folder, shard.name)
             earlier = ready.earlier
-            if earlier and _counts(folder, shard.name, _key_of(earlier.meant, content)):
+            if earlier and _counts(folder, shard.name, _key_of(earlier.meant, content)) is not None:
                 counts = recode_shard(ready.coder, earlier.search, shard, folder, key)
             else:
                 counts = code_shard(ready.coder, shard, folder, key, ready.learned)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.gaps.incidence import NO_YEAR, Flags, Incidence
+from pipeline.pairs import of_same
 
 Places = NDArray[np.int64]
 
@@ -62,14 +63,8 @@ def by_year(texts: Incidence) -> Membership:
 
 def crossed(rows: Membership, columns: Membership) -> tuple[Places, Places, Places]:
     """Texts that stand in a cell of each: text, cell of the one and cell of the other."""
-    number = int(max(rows.text.max(initial=-1), columns.text.max(initial=-1))) + 1
-    of_text = np.bincount(columns.text, minlength=number)
-    first = np.cumsum(of_text) - of_text
-    repeats = of_text[rows.text]
-    entry = np.repeat(np.arange(len(rows.text)), repeats)
-    nth = np.arange(len(entry)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    text = rows.text[entry]
-    return text, rows.cell[entry], columns.cell[first[text] + nth]
+    row, column = of_same(rows.text, columns.text)
+    return rows.text[row], rows.cell[row], columns.cell[column]
 
 
 def _named(texts: Incidence, columns: NDArray[Any]) -> tuple[Places, Places]:

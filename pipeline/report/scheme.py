@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipeline.pairs import of_same
+
 ORIENTATIONS = ("", "relational", "mixed", "transactional")
 """What strategies a reader asks for; empty for all."""
 
@@ -175,11 +177,8 @@ def _crossed(rows: Flags, columns: Flags) -> tuple[Numbers, Numbers, Numbers]:
     """Text, row and column, for each row and column of each text."""
     text, row = rows.nonzero()
     of_text, column = columns.nonzero()
-    number = np.bincount(of_text, minlength=len(rows))
-    first, repeats = np.cumsum(number) - number, number[text]
-    entry = np.repeat(np.arange(len(text)), repeats)
-    nth = np.arange(len(entry)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    return text[entry], row[entry], column[first[text[entry]] + nth]
+    one, other = of_same(text, of_text)
+    return text[one], row[one], column[other]
 
 
 def _clusters(scheme: Scheme, strategies: Numbers, asked: Flags) -> Flags:

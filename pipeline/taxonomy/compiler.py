@@ -14,8 +14,9 @@ from typing import NamedTuple, Protocol, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.pairs import Numbers, in_ranges
 from pipeline.taxonomy.cues import Cue, Either, Near, Node, Phrase
-from pipeline.taxonomy.index import ANY_WORD, Index, Numbers, Places, Vocabulary, pairs
+from pipeline.taxonomy.index import ANY_WORD, Index, Places, Vocabulary
 from pipeline.taxonomy.spelling import spellings
 
 
@@ -371,13 +372,13 @@ def _followed(before: Spans, after: Spans, between: int) -> Spans:
     if len(before[0]) <= len(after[0]):
         low = np.searchsorted(after[0], before[1], side="right")
         high = np.searchsorted(after[0], before[1] + (between + 1), side="right")
-        one, other = pairs(low, high)
+        one, other = in_ranges(low, high)
     else:
         order = np.argsort(before[1], kind="stable")
         ends = before[1][order]
         low = np.searchsorted(ends, after[0] - (between + 1))
         high = np.searchsorted(ends, after[0])
-        other, one = pairs(low, high)
+        other, one = in_ranges(low, high)
         one = order[one]
     return before[0][one], after[1][other]
 

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.pairs import Numbers, in_ranges
 from pipeline.taxonomy.folding import fold
 
-Numbers = NDArray[np.integer]
 Places = NDArray[np.int32]
 
 ANY_WORD = -1
@@ -160,9 +160,9 @@ class Index:
 
     def places_of_each(self, terms: Numbers) -> tuple[Numbers, Places]:
         """The places of several terms, in no order, each with the row of its term."""
-        row, of_term = pairs(self._of_term[terms], self._of_term[terms + 1])
+        row, of_term = in_ranges(self._of_term[terms], self._of_term[terms + 1])
         kind = self._kinds_of_terms[of_term]
-        of_row, at = pairs(self._of_kind[kind], self._of_kind[kind + 1])
+        of_row, at = in_ranges(self._of_kind[kind], self._of_kind[kind + 1])
         return row[of_row], self._by_kind[at]
 
     def are(self, places: Places, terms: Numbers | int) -> NDArray[np.bool_]:
@@ -181,14 +181,6 @@ class Index:
         starts, ends = self._starts[first], self._ends[last]
         text = np.searchsorted(self._begins, starts, side="right") - 1
         return text, starts - self._begins[text], ends - self._begins[text]
-
-
-def pairs(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
-    """Each row with each number from its low to before its high."""
-    times = high - low
-    rows = np.repeat(np.arange(len(times)), times)
-    shift = low - (np.cumsum(times) - times)
-    return rows, np.arange(len(rows)) + shift[rows]
 
 
 def _words(written: bytes, vocabulary: Vocabulary) -> tuple[Places, Places, Numbers]:
