@@ -115,6 +115,11 @@ def logistic_slope(score: Reals, n: Reals, yes: Reals) -> tuple[float, float]:
     if len(score) < 2 or yes.sum() <= 0 or yes.sum() >= n.sum():
         return float("nan"), float("nan")
     design = np.stack([np.ones_like(score), score - (n * score).sum() / n.sum()])
+
+    def likelihood(fit: Reals) -> float:
+        odds = fit @ design
+        return float((yes * odds - n * np.logaddexp(0, odds)).sum())
+
     share = yes.sum() / n.sum()
     fit = np.array([np.log(share / (1 - share)), 0.0])
     for _ in range(MOST_STEPS):
@@ -123,6 +128,9 @@ def logistic_slope(score: Reals, n: Reals, yes: Reals) -> tuple[float, float]:
         if np.linalg.cond(information) > 1e12:
             break
         step = np.linalg.solve(information, design @ (yes - n * chance))
+        # A whole step may lead away from the best fit where shares are few and far apart.
+        while likelihood(fit + step) < likelihood(fit) - 1e-6:
+            step = step / 2
         fit = fit + step
         if np.abs(step).max() < 1e-10:
             return float(fit[1]), float(np.sqrt(np.linalg.inv(information)[1, 1]))

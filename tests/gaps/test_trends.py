@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from corpora import incidence
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pipeline.gaps.settings import Settings
 from pipeline.gaps.trends import (
@@ -29,6 +29,7 @@ def arrays(series):
 
 @pytest.mark.filterwarnings("ignore:Perfect separation")  # statsmodels takes a good fit for one
 @given(SERIES)
+@example([(1, 0.75), (1, 0.5), (26, 0.0625)])
 def test_a_slope_agrees_with_statsmodels(series):
     score, n, yes = arrays(series)
     slope, error = logistic_slope(score, n, yes)
