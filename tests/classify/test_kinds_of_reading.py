@@ -41,6 +41,8 @@ def roles(text: str) -> set[str]:
         ("patient", "The home visitor strengthens the parent-child relationship."),
         ("patient", "Families may distrust the doctors who visit them."),
         ("patient", "Caseworkers and families build a partnership at intake."),
+        ("patient", "The worker's countertransference was talked about in supervision."),
+        ("patient", "Interactions between the residents and the staff were observed."),
         ("both", "Coaches earned the trust of agency leaders. Rapport with patients grew too."),
         ("none", "The relationship between age and adherence was significant."),
         ("none", "Staff of two NHS Trusts and the Children's Trust Fund answered."),
@@ -80,6 +82,21 @@ def test_barriers_that_a_relationship_overcomes_make_it_no_determinant():
 def test_a_relationship_that_is_missing_is_a_determinant_and_nothing_that_was_done():
     told = read("Barriers were lack of trust between agencies and managers.")
     assert (told.relationship, told.roles) == ("implementer", "determinant")
+
+
+def test_a_relationship_that_was_there_before_is_a_determinant_and_nothing_that_was_done():
+    told = "The state drew on longstanding partnerships with the counties."
+    assert roles(told) == {"determinant"}
+
+
+def test_a_relationship_that_is_built_upon_is_something_that_is_done():
+    told = "The state will strengthen existing partnerships with the counties."
+    assert roles(told) == {"strategy"}
+
+
+def test_a_heading_of_results_makes_no_relationship_an_outcome():
+    told = "Results: In this project coaches built trust with the agencies."
+    assert roles(told) == {"strategy"}
 
 
 def test_a_relationship_in_one_role_makes_no_text_relational_in_what_it_does():
