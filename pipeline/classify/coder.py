@@ -1,6 +1,7 @@
 """A coder: a taxonomy and its reading rules, ready to read one text after another."""
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,7 @@ from pipeline.taxonomy.concepts import (
 )
 from pipeline.taxonomy.cues import Cue
 from pipeline.taxonomy.sentences import sentence_starts
+from pipeline.taxonomy.words import WordPoints
 
 IMPLEMENTATION = "about_implementation"
 """The score that says whether a text is about bringing something into use."""
@@ -92,6 +94,7 @@ class Coder:
         cues += [cue for signal in rules.signals for cue in signal.cues]
         self._scanner = Scanner(cues)
         self._scores = rules.scores
+        self._words = WordPoints([score.words for score in rules.scores])
         self._weighs_implementation = any(s.id == IMPLEMENTATION for s in rules.scores)
         self._rules: dict[str, tuple[Rule, ...]] = {
             concept.id: concerning
@@ -108,21 +111,43 @@ class Coder:
 
     def read_all(self, titles: Sequence[str], abstracts: Sequence[str]) -> list[Reading]:
         """Read many texts at once, which is faster than one by one and finds the same."""
+        by_words = self._words.totals(_whole(titles, abstracts)).tolist()
+        return list(map(self._read, self._searched(titles, abstracts), by_words))
+
+    def weighed(self, title: str, abstract: str) -> dict[str, list[tuple[str, float]]]:
+        """What each signal and word of a text adds to each score.
+
+        The row without a name is where the count begins.
+        """
+        signals = self._signals_of(self._searched([title], [abstract])[0])
+        words = self._words.parts(_whole([title], [abstract])[0])
+        return {
+            score.id: [
+                ("", score.begin),
+                *score.parts(signals).items(),
+                *((f"“{word}”", points[place]) for word, points in words),
+            ]
+            for place, score in enumerate(self._scores)
+        }
+
+    def _searched(self, titles: Sequence[str], abstracts: Sequence[str]) -> list[_Fields]:
+        """The title and the abstract of each text, with all that was found in them."""
         texts = [*titles, *abstracts]
-        if not texts:
-            return []
         starts = [sentence_starts(text) for text in texts]
         hits = self._scanner.scan(texts, starts)
         of_concepts = hits.cue < len(self._cues)
         fields = self._fields(texts, starts, hits.which(~of_concepts))
         found = self._found(hits.which(of_concepts), len(texts))
-        return [
-            self._read([(fields[n], found[n]), (fields[m], found[m])])
-            for n, m in enumerate(range(len(titles), len(texts)))
-        ]
+        both = list(zip(fields, found, strict=True))
+        return list(map(list, zip(both[: len(titles)], both[len(titles) :], strict=True)))
 
-    def _read(self, fields: _Fields) -> Reading:
-        in_text = self._in_text(fields)
+    def _read(self, fields: _Fields, by_words: Sequence[float]) -> Reading:
+        signals = self._signals_of(fields)
+        in_text = set(signals).union(
+            score.id
+            for score, points in zip(self._scores, by_words, strict=True)
+            if score.of(signals) + points > 0
+        )
         about = IMPLEMENTATION in in_text if self._weighs_implementation else None
         return self._reading(tuple(self._mentions(fields, in_text)), about)
 
@@ -193,14 +218,14 @@ class Coder:
                     rule,
                 )
 
-    def _in_text(self, fields: _Fields) -> set[str]:
+    def _signals_of(self, fields: _Fields) -> Counter[str]:
         facets = (
             f"facet:{hit.concept.facet}"
             for _, hits in fields
             for hit in hits
             if not hit.excluded_by and hit.concept.group != PATIENT
         )
-        return signals_of_text([field for field, _ in fields], facets, self._scores)
+        return signals_of_text([field for field, _ in fields], facets)
 
     def _decide(
         self, hit: _Found, section: str, field: Field, in_text: set[str]
@@ -252,6 +277,10 @@ class Coder:
             roles=_in_order(roles),
             about_implementation=about,
         )
+
+
+def _whole(titles: Sequence[str], abstracts: Sequence[str]) -> list[str]:
+    return [f"{title}\n{abstract}" for title, abstract in zip(titles, abstracts, strict=True)]
 
 
 def orientation(relational: bool, strategies: Iterable[str]) -> str:

@@ -2,9 +2,8 @@
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow.compute as pc
 
@@ -19,6 +18,8 @@ from pipeline.taxonomy.read import read_taxonomy
 
 WIDTH = 88
 KEPT_MARK, OTHER_MARK = "═", "┄"
+MOST_WEIGHED = 8
+"""Signals and words told of what was weighed."""
 
 
 def explain(study: Study, record: str) -> str:
@@ -49,11 +50,16 @@ def explain_text(text: str, taxonomy: Path) -> str:
     clean = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
     if not clean:
         raise RapportError("there is no text", cure="Type one, or pipe one in")
-    reading = Coder(read_taxonomy(taxonomy), read_rules()).read("", clean)
+    coder = Coder(read_taxonomy(taxonomy), read_rules())
+    reading = coder.read("", clean)
     verdict = _verdict(reading.orientation, reading.relationship, reading.roles)
-    return "\n".join(
-        [*_underlined(clean, reading.mentions), "", *_reasons(reading.mentions), "", verdict]
+    parts = (
+        _underlined(clean, reading.mentions),
+        _reasons(reading.mentions),
+        _weighed(coder.weighed("", clean)),
+        [verdict],
     )
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _explained(study: Study, shard: Path, place: int) -> str:
@@ -77,16 +83,21 @@ def _explained(study: Study, shard: Path, place: int) -> str:
         if record[field]:
             inside = [m for m in mentions if m.field == field]
             lines += ["", *_underlined(record[field], inside)]
-    lines += ["", *_reasons(mentions), ""]
-    if any(learned := _learned(study, record)):
-        lines += [*learned, ""]
-    lines.append(_verdict(verdict["orientation"], verdict["relationship"], verdict["roles"]))
+    coder = Coder(read_taxonomy(study.taxonomy), read_rules())
+    title, abstract = "" if record["document"] else record["title"], record["abstract"]
+    for told_of in (
+        _reasons(mentions),
+        _weighed(coder.weighed(title, abstract)),
+        _learned(study, coder, record["record_id"], title, abstract),
+    ):
+        lines += ["", *told_of] if told_of else []
+    lines += ["", _verdict(verdict["orientation"], verdict["relationship"], verdict["roles"])]
     if study.notice:
         lines += ["", study.notice]
     return "\n".join(lines)
 
 
-def _learned(study: Study, record: dict[str, Any]) -> list[str]:
+def _learned(study: Study, coder: Coder, record: str, title: str, abstract: str) -> list[str]:
     """What the learned classifier decided of a record, and why; nothing where there is none."""
     taxonomy, rules = read_taxonomy(study.taxonomy), read_rules()
     model = read_model(study.folder, meaning(taxonomy, rules))
@@ -101,15 +112,29 @@ def _learned(study: Study, record: dict[str, Any]) -> list[str]:
         )
     from pipeline.classify.learned import Learned
 
-    coder = Coder(taxonomy, rules)
-    title, abstract = "" if record["document"] else record["title"], record["abstract"]
     reading = coder.read(title, abstract)
-    reasons = Learned(model, coder.concepts).reasons(record["record_id"], title, abstract, reading)
+    reasons = Learned(model, coder.concepts).reasons(record, title, abstract, reading)
+    return _wrapped(reasons)
+
+
+def _weighed(scores: Mapping[str, Sequence[tuple[str, float]]]) -> list[str]:
+    """What was weighed of a text as a whole, and what weighed most."""
+    lines = []
+    for score, parts in scores.items():
+        total = sum(points for _, points in parts)
+        most = sorted((part for part in parts if part[0]), key=lambda part: -abs(part[1]))
+        told = ", ".join(f"{name} {points:+.1f}" for name, points in most[:MOST_WEIGHED])
+        verdict = "yes" if total > 0 else "no"
+        lines.append(f"{score}: {verdict} ({total:+.1f}; most weighed {told or 'nothing'})")
+    return _wrapped(lines)
+
+
+def _wrapped(lines: Iterable[str]) -> list[str]:
     return [
-        line
-        for reason in reasons
-        for line in textwrap.wrap(
-            reason, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+        part
+        for line in lines
+        for part in textwrap.wrap(
+            line, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
         )
     ]
 
@@ -155,11 +180,8 @@ def _reasons(mentions: Sequence[Mention]) -> list[str]:
         section = f" in {m.section}" if m.section else ""
         rule = f" [{m.rule}]" if m.rule else ""
         shown = " ".join(m.text.split())
-        lines += textwrap.wrap(
-            f"“{shown}” → {m.concept}: {m.reading}{role}{section}{rule}, by the cue {m.cue}",
-            WIDTH,
-            initial_indent="  ",
-            subsequent_indent="      ",
+        lines += _wrapped(
+            [f"“{shown}” → {m.concept}: {m.reading}{role}{section}{rule}, by the cue {m.cue}"]
         )
     return lines
 

@@ -24,19 +24,23 @@ found counts as the signal `facet:strategy` or `facet:relationship` (those with 
 and each sentence of the text as the signal `sentence`, since a long text names more in passing.
 The points are for the first time that a signal is found; three times count double, seven times
 threefold (the logarithm to base 2 of one more than the times). The row without a signal is where
-the count begins. A score above zero is itself a signal of the text, by its name.
+the count begins. The words of a text weigh in too: `data/words.csv` has a row for each word that
+does and a column for each score, and counts them in the same way. A score above zero is itself a
+signal of the text, by its name.
 """
 
 import csv
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import log2
+from dataclasses import dataclass, field, replace
+from math import isfinite, log2, nan
 from pathlib import Path
 
 from pipeline.errors import RapportError
 from pipeline.taxonomy.concepts import ROLES, Concept
 from pipeline.taxonomy.cues import Cue, CueError, parse, split
+from pipeline.taxonomy.spelling import spellings
 
 KEPT, EXCLUDED = "kept", "excluded"
 WHERE = ("mention", "before", "after", "near", "following", "sentence", "neighbours", "text")
@@ -86,19 +90,28 @@ class Rule:
 
 @dataclass(frozen=True)
 class Score:
-    """Evidence for and against something about a text as a whole: the rows of one score."""
+    """Evidence for and against something about a text as a whole.
+
+    `points` are those of signals, a row each in `scores.csv`, and `words` those of words: a column
+    of `words.csv`.
+    """
 
     id: str
     begin: float
     points: dict[str, float]
+    words: dict[str, float] = field(default_factory=dict)
 
     def of(self, found: Mapping[str, int]) -> float:
-        """The score of a text, given how often each signal is found in it."""
-        return self.begin + sum(
-            self.points[name] * log2(1 + times)
+        """The score of a text without its words, given how often each signal is found in it."""
+        return self.begin + sum(self.parts(found).values())
+
+    def parts(self, found: Mapping[str, int]) -> dict[str, float]:
+        """What each signal adds to the score, given how often it is found in a text."""
+        return {
+            name: self.points[name] * log2(1 + times)
             for name, times in found.items()
             if name in self.points
-        )
+        }
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,9 @@ class Rules:
 
 
 def read_rules(folder: Path = DATA) -> Rules:
-    """Read and check `signals.csv`, `scores.csv` (if there is one) and `readings.csv` of a folder.
+    """Read and check the rules of a folder.
+
+    They are `signals.csv` and `readings.csv`, and, if they are there, `scores.csv` and `words.csv`.
 
     Raises
     ------
@@ -123,12 +138,14 @@ def read_rules(folder: Path = DATA) -> Rules:
     names = {signal.id for signal in signals}
     path = folder / "scores.csv"
     scores = tuple(_scores(path, names)) if path.exists() else ()
+    path = folder / "words.csv"
+    scores = _with_words(path, scores) if path.exists() else scores
     rules = tuple(_rules(folder / "readings.csv", names, {score.id for score in scores}))
     content = repr(
         (
             rules_content(rules),
             [(s.id, [c.text for c in s.cues]) for s in signals],
-            [(s.id, s.begin, sorted(s.points.items())) for s in scores],
+            [(s.id, s.begin, sorted(s.points.items()), sorted(s.words.items())) for s in scores],
         )
     )
     return Rules(rules, signals, hashlib.sha256(content.encode()).hexdigest(), scores)
@@ -182,17 +199,41 @@ def _scores(path: Path, signals: set[str]) -> list[Score]:
             raise RapportError(
                 f"there is no signal {signal!r}", where=path, row=row, cure=_NAME_ONE
             )
-        try:
-            value = float(cells["points"])
-        except ValueError:
-            raise RapportError(
-                f"is {cells['points']!r}, not a number", where=path, row=row, column="points"
-            ) from None
+        value = _number(cells["points"], path, row, "points")
         if signal:
             points.setdefault(name, {})[signal] = value
         else:
             begin[name] = value
     return [Score(name, begin.get(name, 0.0), given) for name, given in points.items()]
+
+
+def _with_words(path: Path, scores: Sequence[Score]) -> tuple[Score, ...]:
+    words: dict[str, dict[str, float]] = {score.id: {} for score in scores}
+    spelt_in_row: dict[str, int] = {}
+    for row, cells in _rows(path, {"word", *words}, key="word"):
+        word = cells["word"]
+        if not re.fullmatch("[a-z0-9_]+", word):
+            cure = "Write one word in small letters without accents"
+            raise RapportError(f"is {word!r}", where=path, row=row, column="word", cure=cure)
+        for spelt in spellings(word):
+            if spelt in spelt_in_row:
+                told = f"{word!r} is also in row {spelt_in_row[spelt]}, perhaps in another spelling"
+                raise RapportError(told, where=path, row=row, column="word", cure="Keep one")
+            spelt_in_row[spelt] = row
+        for score, points in words.items():
+            if cells[score]:
+                points[word] = _number(cells[score], path, row, score)
+    return tuple(replace(score, words=words[score.id]) for score in scores)
+
+
+def _number(cell: str, path: Path, row: int, column: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise RapportError(f"is {cell!r}, not a number", where=path, row=row, column=column)
+    return value
 
 
 def _rules(path: Path, signals: set[str], scores: set[str]) -> list[Rule]:
@@ -227,7 +268,7 @@ def _rules(path: Path, signals: set[str], scores: set[str]) -> list[Rule]:
     return found
 
 
-def _rows(path: Path, columns: set[str]) -> list[tuple[int, dict[str, str]]]:
+def _rows(path: Path, columns: set[str], key: str = "id") -> list[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -237,7 +278,7 @@ def _rows(path: Path, columns: set[str]) -> list[tuple[int, dict[str, str]]]:
             return [
                 (number, {k: (v or "").strip() for k, v in row.items() if k})
                 for number, row in enumerate(reader, 2)
-                if row["id"] and not row["id"].startswith("#")
+                if row[key] and not row[key].startswith("#")
             ]
     except (OSError, UnicodeDecodeError) as error:
         raise RapportError(f"cannot be read ({error})", where=path) from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import sub
 
-from pipeline.classify.readings import NEAR, SENTENCE, Score
+from pipeline.classify.readings import NEAR, SENTENCE
 
 
 @dataclass(slots=True)
@@ -83,10 +83,8 @@ class Field:
         return low, bisect_left(self.begins, self.starts[last + 1], lo=low)
 
 
-def signals_of_text(
-    fields: Sequence[Field], facets: Iterable[str], scores: Sequence[Score]
-) -> set[str]:
-    """Names of the signals found anywhere in a text, and of the scores that are above zero.
+def signals_of_text(fields: Sequence[Field], facets: Iterable[str]) -> Counter[str]:
+    """How often each signal is found in a text.
 
     Parameters
     ----------
@@ -95,4 +93,4 @@ def signals_of_text(
     found = Counter(name for field in fields for name in field.names)
     found.update(facets)
     found[SENTENCE] = sum(len(field.starts) for field in fields)
-    return set(found).union(score.id for score in scores if score.of(found) > 0)
+    return found

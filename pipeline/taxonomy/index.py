@@ -113,11 +113,9 @@ class Index:
         breaks: Sequence[Sequence[int]],
         vocabulary: Vocabulary,
     ) -> None:
-        # A sign before each text and after the last, so that no word is at either end.
-        self._written = "\n".join(["", *map(fold, texts), ""]).encode("ascii")
-        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        self._begins = np.cumsum(np.concatenate(([1], lengths + 1)))
-        self._starts, self._ends, kinds = _words(self._written, vocabulary)
+        self._written, self._begins = written_together(texts)
+        self._starts, self._ends, words = words_of(self._written)
+        kinds = vocabulary.kinds_of(words)
         self._kinds = np.append(kinds, kinds.dtype.type(_NO_TERMS))
         self.sentences = self._sentences(breaks)
         self._belongs, term, self._kinds_of_terms = vocabulary.belonging()
@@ -183,8 +181,18 @@ class Index:
         return text, starts - self._begins[text], ends - self._begins[text]
 
 
-def _words(written: bytes, vocabulary: Vocabulary) -> tuple[Places, Places, Numbers]:
-    """First character, end and kind of each word."""
+def written_together(texts: Sequence[str]) -> tuple[bytes, NDArray[np.int64]]:
+    """Texts folded and joined, and where each begins; last, where one more would.
+
+    A sign stands before each text and after the last, so that no word is at either end.
+    """
+    written = "\n".join(["", *map(fold, texts), ""]).encode("ascii")
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    return written, np.cumsum(np.concatenate(([1], lengths + 1)))
+
+
+def words_of(written: bytes) -> tuple[Places, Places, pa.BinaryArray]:
+    """First character, end and small letters of each word; blanks may follow a word."""
     plain = bytearray(written.translate(_WORDS_ONLY))
     letters = np.frombuffer(plain, dtype=np.uint8)
     letters[_genitives(np.frombuffer(written, dtype=np.uint8), letters)] = _BLANK
@@ -196,7 +204,7 @@ def _words(written: bytes, vocabulary: Vocabulary) -> tuple[Places, Places, Numb
     words = pa.BinaryArray.from_buffers(
         pa.binary(), len(starts), [None, pa.py_buffer(bounds), pa.py_buffer(plain)]
     )
-    return starts, ends, vocabulary.kinds_of(words)
+    return starts, ends, words
 
 
 def _genitives(signs: NDArray[np.uint8], letters: NDArray[np.uint8]) -> Numbers:

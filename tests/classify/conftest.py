@@ -53,11 +53,17 @@ needed,role,precondition,trust,,sentence,need,,a condition
 @pytest.fixture
 def make_coder(tmp_path):
     def make(
-        rules: str = RULES, signals: str = SIGNALS, concepts=CONCEPTS, scores: str = ""
+        rules: str = RULES,
+        signals: str = SIGNALS,
+        concepts=CONCEPTS,
+        scores: str = "",
+        words: str = "",
     ) -> Coder:
         (tmp_path / "signals.csv").write_text(signals, encoding="utf-8")
         if scores:
             (tmp_path / "scores.csv").write_text(scores, encoding="utf-8")
+        if words:
+            (tmp_path / "words.csv").write_text(words, encoding="utf-8")
         (tmp_path / "readings.csv").write_text(rules, encoding="utf-8")
         return Coder(Taxonomy(tuple(concepts), "hash", "taxonomy.csv"), read_rules(tmp_path))
 

@@ -125,6 +125,31 @@ def test_the_cues_of_a_facet_count_towards_a_score(weighing):
     assert readings(weighing, "Trust. A programme, a programme. Training.")[0][2] == "kept"
 
 
+@pytest.fixture
+def weighing_words(make_coder):
+    rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
+    return make_coder(
+        rules + "few,reading,too little,trust,,text,,enough,weighed\n",
+        scores=SCORES,
+        words="word,enough\nnurses,1\ncells,-5\n",
+    )
+
+
+def test_words_without_a_cue_count_towards_a_score(weighing_words):
+    assert readings(weighing_words, "Trust. A programme. Nurses.")[0][2] == "kept"
+    assert readings(weighing_words, "Trust. A programme. Nurses, cells.")[0][2] == "too little"
+
+
+def test_words_of_the_title_and_the_abstract_are_counted_together(weighing_words):
+    assert weighing_words.read("Nurses", "Trust. Nurses, nurses.").mentions[0].reading == "kept"
+    assert weighing_words.read("Nurses", "Trust. A nurse.").mentions[0].reading == "too little"
+
+
+def test_what_was_weighed_is_told_with_what_each_part_adds(weighing_words):
+    parts = dict(weighing_words.weighed("Nurses", "Trust. Nurses, nurses. Cells.")["enough"])
+    assert parts == {"": -1.9, "“nurses”": 2.0, "“cells”": -5.0}
+
+
 def test_a_text_is_about_implementation_where_its_score_says_so(make_coder):
     rules = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
     about = SCORES.replace("enough", "about_implementation")

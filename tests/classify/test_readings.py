@@ -67,5 +67,33 @@ def test_the_hash_changes_with_a_rule_and_not_with_its_explanation(tmp_path):
     assert first == same != other
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("word,s\ntrust,much\n", "words.csv, row 2, column s: is 'much', not a number"),
+        ("word,s\ntrust,nan\n", "words.csv, row 2, column s: is 'nan', not a number"),
+        ("word,s\nTwo words,1\n", "row 2, column word: is 'Two words'"),
+        ("word,s\ncolor,1\ncolour,2\n", "row 3, column word: 'colour' is also in row 2"),
+        ("word\ntrust\n", "has no column s"),
+    ],
+)
+def test_wrong_points_of_a_word_are_told_with_row_and_column(tmp_path, words, told):
+    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,text,s,,\n")
+    (tmp_path / "scores.csv").write_text("id,signal,points,why\ns,a,1,\n", encoding="utf-8")
+    (tmp_path / "words.csv").write_text(words, encoding="utf-8")
+    with pytest.raises(RapportError, match=told):
+        read_rules(tmp_path)
+
+
+def test_the_hash_changes_with_the_points_of_a_word(tmp_path):
+    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,text,s,,\n")
+    (tmp_path / "scores.csv").write_text("id,signal,points,why\ns,a,1,\n", encoding="utf-8")
+    hashes = set()
+    for points in ("1", "2"):
+        (tmp_path / "words.csv").write_text(f"word,s\ntrust,{points}\n", encoding="utf-8")
+        hashes.add(read_rules(tmp_path).hash)
+    assert len(hashes) == 2
+
+
 def test_the_rules_that_come_along_are_sound():
     assert read_rules().rules

@@ -172,5 +172,10 @@ def test_explain_of_no_record_is_told(study):
         explain(study, "text:99")
 
 
+def test_explain_tells_what_was_weighed_of_the_text(study):
+    stage.run(study, workers=1)
+    assert "about_implementation: " in explain(study, "text:03")
+
+
 def test_try_codes_a_text_of_no_study(study):
     assert "→ training: " in explain_text("They held a workshop.", study.taxonomy)
