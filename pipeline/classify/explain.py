@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from pipeline import manifest
 from pipeline.classify.coder import Coder, Mention
-from pipeline.classify.model import FILE, meaning, model_hash, read_model
+from pipeline.classify.model import FILE, Model, meaning, model_hash, read_model
 from pipeline.classify.readings import KEPT, read_rules
 from pipeline.errors import RapportError
 from pipeline.study import Study
@@ -83,12 +83,13 @@ def _explained(study: Study, shard: Path, place: int) -> str:
         if record[field]:
             inside = [m for m in mentions if m.field == field]
             lines += ["", *_underlined(record[field], inside)]
-    coder = Coder(read_taxonomy(study.taxonomy), read_rules())
+    taxonomy, rules = read_taxonomy(study.taxonomy), read_rules()
+    coder, model = Coder(taxonomy, rules), read_model(study.folder, meaning(taxonomy, rules))
     title, abstract = "" if record["document"] else record["title"], record["abstract"]
     for told_of in (
         _reasons(mentions),
         _weighed(coder.weighed(title, abstract)),
-        _learned(study, coder, record["record_id"], title, abstract),
+        _learned(study, model, coder, record["record_id"], title, abstract),
     ):
         lines += ["", *told_of] if told_of else []
     lines += ["", _verdict(verdict["orientation"], verdict["relationship"], verdict["roles"])]
@@ -97,10 +98,10 @@ def _explained(study: Study, shard: Path, place: int) -> str:
     return "\n".join(lines)
 
 
-def _learned(study: Study, coder: Coder, record: str, title: str, abstract: str) -> list[str]:
+def _learned(
+    study: Study, model: Model | None, coder: Coder, record: str, title: str, abstract: str
+) -> list[str]:
     """What the learned classifier decided of a record, and why; nothing where there is none."""
-    taxonomy, rules = read_taxonomy(study.taxonomy), read_rules()
-    model = read_model(study.folder, meaning(taxonomy, rules))
     if model is None or not model.targets:
         return []
     used = manifest.require(study.folder, "classify").get("learned", {}).get("model")
@@ -174,16 +175,16 @@ def _rows(text: str) -> list[int]:
 def _reasons(mentions: Sequence[Mention]) -> list[str]:
     if not mentions:
         return ["No cue of the taxonomy was found."]
-    lines = [f"{KEPT_MARK * 3} kept   {OTHER_MARK * 3} found, not kept"]
+    lines = []
     for m in sorted(mentions, key=lambda m: (m.field != "title", m.start)):
         role = f" as {m.role.replace(';', ', ')}" if m.role else ""
         section = f" in {m.section}" if m.section else ""
         rule = f" [{m.rule}]" if m.rule else ""
         shown = " ".join(m.text.split())
-        lines += _wrapped(
-            [f"“{shown}” → {m.concept}: {m.reading}{role}{section}{rule}, by the cue {m.cue}"]
+        lines.append(
+            f"“{shown}” → {m.concept}: {m.reading}{role}{section}{rule}, by the cue {m.cue}"
         )
-    return lines
+    return [f"{KEPT_MARK * 3} kept   {OTHER_MARK * 3} found, not kept", *_wrapped(lines)]
 
 
 def _verdict(orientation: str, relationship: str, roles: str) -> str:
