@@ -7,8 +7,12 @@ from pipeline.errors import RapportError
 HEAD = "id,decides,value,applies_to,sections,where,needs,unless,why\n"
 
 
-def write(folder, signals, rules):
+def write(folder, signals, rules, scores="", words=""):
     (folder / "signals.csv").write_text("id,meaning,cues\n" + signals, encoding="utf-8")
+    if scores:
+        (folder / "scores.csv").write_text("id,signal,points,why\n" + scores, encoding="utf-8")
+    if words:
+        (folder / "words.csv").write_text(words, encoding="utf-8")
     (folder / "readings.csv").write_text(HEAD + rules, encoding="utf-8")
     return folder
 
@@ -37,27 +41,23 @@ def test_a_wrong_rule_file_is_told_with_row_and_column(tmp_path, signals, rules,
     ],
 )
 def test_a_wrong_score_is_told_with_row_and_column(tmp_path, scores, told):
-    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,\n")
-    (tmp_path / "scores.csv").write_text("id,signal,points,why\n" + scores, encoding="utf-8")
     with pytest.raises(RapportError, match=told):
-        read_rules(tmp_path)
+        read_rules(write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,a,,\n", scores))
 
 
 def test_a_score_is_a_signal_of_the_whole_text_alone(tmp_path):
-    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,sentence,s,,\n")
-    (tmp_path / "scores.csv").write_text("id,signal,points,why\ns,a,1,\n", encoding="utf-8")
+    rules = "r,reading,no,trust,,sentence,s,,\n"
     with pytest.raises(RapportError, match="there is no signal 's'"):
-        read_rules(tmp_path)
+        read_rules(write(tmp_path, "a,,xyz\n", rules, "s,a,1,\n"))
 
 
 def test_the_hash_changes_with_the_points_of_a_score(tmp_path):
-    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,text,s,,\n")
-    hashes = set()
-    for points in ("1", "2"):
-        text = f"id,signal,points,why\ns,a,{points},\n"
-        (tmp_path / "scores.csv").write_text(text, encoding="utf-8")
-        hashes.add(read_rules(tmp_path).hash)
-    assert len(hashes) == 2
+    rules = "r,reading,no,trust,,text,s,,\n"
+    one, two = (
+        read_rules(write(tmp_path, "a,,xyz\n", rules, f"s,a,{points},\n")).hash
+        for points in ("1", "2")
+    )
+    assert one != two
 
 
 def test_the_hash_changes_with_a_rule_and_not_with_its_explanation(tmp_path):
@@ -78,21 +78,18 @@ def test_the_hash_changes_with_a_rule_and_not_with_its_explanation(tmp_path):
     ],
 )
 def test_wrong_points_of_a_word_are_told_with_row_and_column(tmp_path, words, told):
-    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,text,s,,\n")
-    (tmp_path / "scores.csv").write_text("id,signal,points,why\ns,a,1,\n", encoding="utf-8")
-    (tmp_path / "words.csv").write_text(words, encoding="utf-8")
+    rules = "r,reading,no,trust,,text,s,,\n"
     with pytest.raises(RapportError, match=told):
-        read_rules(tmp_path)
+        read_rules(write(tmp_path, "a,,xyz\n", rules, "s,a,1,\n", words))
 
 
 def test_the_hash_changes_with_the_points_of_a_word(tmp_path):
-    write(tmp_path, "a,,xyz\n", "r,reading,no,trust,,text,s,,\n")
-    (tmp_path / "scores.csv").write_text("id,signal,points,why\ns,a,1,\n", encoding="utf-8")
-    hashes = set()
-    for points in ("1", "2"):
-        (tmp_path / "words.csv").write_text(f"word,s\ntrust,{points}\n", encoding="utf-8")
-        hashes.add(read_rules(tmp_path).hash)
-    assert len(hashes) == 2
+    rules = "r,reading,no,trust,,text,s,,\n"
+    one, two = (
+        read_rules(write(tmp_path, "a,,xyz\n", rules, "s,a,1,\n", f"word,s\ntrust,{points}\n")).hash
+        for points in ("1", "2")
+    )
+    assert one != two
 
 
 def test_the_rules_that_come_along_are_sound():
