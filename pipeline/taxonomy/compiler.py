@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.pairs import Numbers, in_ranges
 from pipeline.taxonomy.cues import Cue, Either, Near, Node, Phrase
-from pipeline.taxonomy.index import ANY_WORD, Index, Places, Vocabulary
+from pipeline.taxonomy.index import ANY_WORD, Index, Places, Vocabulary, portions
 from pipeline.taxonomy.spelling import spellings
 
 
@@ -44,8 +44,6 @@ class Hits(NamedTuple):
 Spans = tuple[Places, Places]
 """Places of the first and of the last word of each span, by the first."""
 
-_MOST_CHARACTERS = 50_000_000
-"""Characters indexed at once, so that memory is bounded whatever the texts' lengths."""
 _NONE = np.empty(0, dtype=np.int32)
 _NOTHING: Spans = (_NONE, _NONE)
 
@@ -74,12 +72,13 @@ class Scanner:
         texts : the texts; places are told in their characters.
         breaks : for each text, the characters that no match crosses: where sentences begin.
         """
-        if len(texts) > 1 and sum(map(len, texts)) > _MOST_CHARACTERS:
-            half = len(texts) // 2
-            one = self.scan(texts[:half], breaks[:half])
-            other = self.scan(texts[half:], breaks[half:])
-            other = other._replace(text=other.text + half)
-            return Hits(*map(np.concatenate, zip(one, other, strict=True)))
+        parts = []
+        for portion in portions(texts):
+            hits = self._scan(texts[portion], breaks[portion])
+            parts.append(hits._replace(text=hits.text + portion.start))
+        return Hits(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def _scan(self, texts: Sequence[str], breaks: Sequence[Sequence[int]]) -> Hits:
         index = Index(texts, breaks, self._vocabulary)
         answers = self._phrases.answers(index)
         for question in self._questions:

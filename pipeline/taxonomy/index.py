@@ -6,7 +6,7 @@ word. Each word has a place, counted through all the texts, and the number of it
 
 import string
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,8 @@ _NO_TERMS = 0
 """The kind of a word that no term stands for."""
 _MOST_WORDS_KEPT = 400_000
 """Different words whose terms are remembered, so that memory does not grow with the corpus."""
+_MOST_CHARACTERS = 50_000_000
+"""Characters read at once, so that memory is bounded whatever the texts' lengths."""
 _BLANK = ord(" ")
 _WORD = (string.ascii_letters + string.digits + "_").encode()
 _WORDS_ONLY = bytes(code if code in _WORD else _BLANK for code in bytes(range(256)).lower())
@@ -179,6 +181,17 @@ class Index:
         starts, ends = self._starts[first], self._ends[last]
         text = np.searchsorted(self._begins, starts, side="right") - 1
         return text, starts - self._begins[text], ends - self._begins[text]
+
+
+def portions(texts: Sequence[str]) -> list[slice]:
+    """Texts that follow each other, cut so that each portion can be read at once; at least one."""
+    bounds, characters = [0], 0
+    for place, text in enumerate(texts):
+        characters += len(text)
+        if characters > _MOST_CHARACTERS and place > bounds[-1]:
+            bounds.append(place)
+            characters = len(text)
+    return [slice(*ends) for ends in pairwise([*bounds, len(texts)])]
 
 
 def written_together(texts: Sequence[str]) -> tuple[bytes, NDArray[np.int64]]:

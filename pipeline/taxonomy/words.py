@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pipeline.taxonomy.index import words_of, written_together
+from pipeline.taxonomy.index import portions, words_of, written_together
 from pipeline.taxonomy.spelling import spellings
 
 _NO_POINTS = -1
@@ -34,19 +34,20 @@ class WordPoints:
         """The points of all words of each text: texts by scores."""
         if not self.words:
             return np.zeros((len(texts), self.points.shape[1]))
-        total: NDArray[np.float64] = self.counted(texts) @ self.points
-        return total
+        return np.concatenate(
+            [self._counted(texts[portion]) @ self.points for portion in portions(texts)]
+        )
 
     def parts(self, text: str) -> list[tuple[str, list[float]]]:
         """The words of a text that have points, and what each adds to each score."""
-        counted = self.counted([text])
+        counted = self._counted([text])
         added = counted.data[:, None] * self.points[counted.indices]
         return [
             (self.words[row], points)
             for row, points in zip(counted.indices, added.tolist(), strict=True)
         ]
 
-    def counted(self, texts: Sequence[str]) -> csr_array:
+    def _counted(self, texts: Sequence[str]) -> csr_array:
         """How much each word counts in each text: texts by `words`."""
         written, begins = written_together(texts)
         starts, _, words = words_of(written)

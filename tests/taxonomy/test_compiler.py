@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline.taxonomy import compiler
+from pipeline.taxonomy import index
 from pipeline.taxonomy.compiler import Scanner
 from pipeline.taxonomy.cues import Cue, Either, Near, Phrase, parse
 from pipeline.taxonomy.spelling import spellings
@@ -140,7 +140,7 @@ def test_a_frequent_word_beside_a_rare_one_stays_in_its_sentence():
 def test_many_long_texts_are_read_in_portions(monkeypatch: pytest.MonkeyPatch):
     texts = ["trust", "we trust", "", "no", "trust, trust"]
     whole = Scanner([parse("trust"), parse("no")]).scan(texts, [[]] * 5)
-    monkeypatch.setattr(compiler, "_MOST_CHARACTERS", 6)
+    monkeypatch.setattr(index, "_MOST_CHARACTERS", 6)
     portions = Scanner([parse("trust"), parse("no")]).scan(texts, [[]] * 5)
     assert [column.tolist() for column in portions] == [column.tolist() for column in whole]
 

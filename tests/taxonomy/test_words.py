@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pipeline.taxonomy import index
 from pipeline.taxonomy.words import WordPoints
 
 
@@ -41,6 +42,14 @@ def test_the_parts_of_a_text_add_up_to_its_total():
     assert sorted(word for word, _ in parts) == ["a", "b"]
     total = points.totals(["a b b b a"])[0, 0]
     assert sum(added for _, (added,) in parts) == pytest.approx(total)
+
+
+def test_many_long_texts_are_counted_in_portions(monkeypatch: pytest.MonkeyPatch):
+    texts = ["trust", "we trust", "", "no", "trust, trust"]
+    points = WordPoints([{"trust": 1.0, "no": 0.5}])
+    whole = points.totals(texts)
+    monkeypatch.setattr(index, "_MOST_CHARACTERS", 6)
+    assert points.totals(texts).tolist() == whole.tolist()
 
 
 @given(st.lists(st.text("ab c.\n", max_size=30), max_size=5))
